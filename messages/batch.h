@@ -1,0 +1,85 @@
+// Bundles and batches: what clients sign and what replicas order.
+//
+// Both keep the exact bytes that were signed or hashed; the parsed form is a set of views into them. Layouts are in
+// README.md, "Bundle" and "Batch". Parsing is strict: one value has one encoding. A batch's digest covers its proposed
+// time and every entry in order, each with its length.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <tl/expected.hpp>
+#include <vector>
+
+#include "crypto/bytes.h"
+#include "crypto/digest.h"
+#include "crypto/signature.h"
+#include "messages/reject.h"
+#include "messages/types.h"
+
+namespace quorate {
+
+/// 1 to bundle_operations_max operations of one client with consecutive timestamps first, first + 1, …, under one
+/// signature. Views into bytes that somebody else owns.
+struct BundleView {
+  ClientId client;
+  Timestamp first;
+  std::vector<ByteView> operations;
+  ByteView payload;  // the signed bytes
+  Signature signature;
+
+  Timestamp last() const { return first + (operations.size() - 1); }
+};
+
+/// A bundle that owns its bytes. Immutable; shared by pointer.
+class Bundle {
+ public:
+  Bundle(const Bundle&) = delete;
+  Bundle& operator=(const Bundle&) = delete;
+  const BundleView& view() const { return view_; }
+  /// Identifies the exact bytes, signature included.
+  const Digest& digest() const { return digest_; }
+
+  /// Errors: malformed_bundle (empty, t = 0, t overflows, limits, trailing bytes).
+  static tl::expected<std::shared_ptr<const Bundle>, Reject> parse(Bytes payload, const Signature& signature);
+  /// The payload to sign for these operations. Requires them to obey the limits.
+  static Bytes payload_of(ClientId client, Timestamp first, std::span<const Bytes> operations);
+
+ private:
+  Bundle() = default;
+  Bytes payload_;
+  BundleView view_;
+  Digest digest_;
+};
+using BundlePtr = std::shared_ptr<const Bundle>;
+
+/// An ordered list of bundles and the time that the primary proposed. Immutable; shared by pointer.
+/// The null batch (README.md, "Null batch") has no body and is never an object of this class.
+class Batch {
+ public:
+  Batch(const Batch&) = delete;
+  Batch& operator=(const Batch&) = delete;
+  WallTime time() const { return time_; }
+  std::span<const BundleView> bundles() const { return bundles_; }
+  ByteView body() const { return body_; }
+  const Digest& digest() const { return digest_; }
+
+  /// Errors: malformed_batch, malformed_bundle.
+  static tl::expected<std::shared_ptr<const Batch>, Reject> parse(Bytes body);
+  /// Requires the bundles to obey the limits.
+  static std::shared_ptr<const Batch> build(WallTime time, std::span<const BundlePtr> bundles);
+  /// Bytes that a bundle takes in a batch.
+  static std::size_t entry_bytes(const BundleView& bundle);
+
+ private:
+  Batch() = default;
+  Bytes body_;
+  WallTime time_;
+  std::vector<BundleView> bundles_;
+  Digest digest_;
+};
+using BatchPtr = std::shared_ptr<const Batch>;
+
+/// The digest of the null batch: fixed, without view, n, time or body.
+const Digest& null_digest();
+
+}  // namespace quorate

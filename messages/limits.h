@@ -1,0 +1,27 @@
+// Every limit that all replicas must share: sizes that are checked before anything is allocated.
+//
+// They are constants of the protocol version; what a cluster may choose (N, K, L, W) is in genesis.h. The table with
+// defaults, units and reasons is in messages/README.md. Each has a test at the limit and one beyond it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace quorate::limits {
+
+inline constexpr std::size_t key_bytes_max = 400;
+inline constexpr std::size_t value_bytes_max = 96 * 1024;
+inline constexpr std::size_t operation_bytes_max = 128 * 1024;
+inline constexpr std::size_t result_bytes_max = 128 * 1024;
+inline constexpr std::uint32_t transaction_parts_max = 1024;
+inline constexpr std::uint32_t scan_entries_max = 1024;
+inline constexpr std::uint32_t bundle_operations_max = 512;
+inline constexpr std::size_t bundle_bytes_max = 256 * 1024;
+inline constexpr std::uint32_t batch_entries_max = 1024;
+inline constexpr std::size_t batch_bytes_max = 1024 * 1024;
+inline constexpr std::size_t frame_bytes_max = 16 * 1024 * 1024;
+inline constexpr std::uint32_t clients_max = 4096;
+/// A client's t may run ahead of its low mark by this much and no more.
+inline constexpr std::uint64_t timestamp_jump_max = std::uint64_t{1} << 32;
+
+}  // namespace quorate::limits

@@ -1,0 +1,56 @@
+// What signatures cover. A signature input is
+//   "quorate-1" ‖ cluster id (32) ‖ message type (u8) ‖ payload,
+// with one payload layout for each type (README.md, "Signatures"). The payload names its signer.
+#pragma once
+
+#include "crypto/signature.h"
+#include "messages/messages.h"
+
+namespace quorate {
+
+Bytes signature_input(const Digest& cluster_id, MessageType type, ByteView payload);
+
+/// The signed payload of each message, from its fields.
+Bytes payload_of(const PrePrepareHeader& header);
+Bytes payload_of(const Prepare& vote);
+Bytes payload_of(const Commit& vote);
+Bytes payload_of(const Checkpoint& vote);
+Bytes payload_of(const Status& status);
+Bytes payload_of(const Fetch& fetch);
+Bytes payload_of(const Replies& replies);  // replica, tree size, root
+Bytes payload_of(const Refusal& refusal);
+Bytes payload_of(const MarkQuery& query);
+Bytes payload_of(const MarkAnswer& answer);
+Bytes payload_of(const HealthQuery& query);
+Bytes payload_of(const HealthReport& report);
+/// What both sides of a connection sign: the whole exchange so far, and the signer's side.
+Bytes hello_payload(const Hello& hello, const HelloAnswer& answer, bool by_dialler);
+
+/// Signs messages of one cluster with one key.
+class MessageSigner {
+ public:
+  /// The signer must outlive this object.
+  MessageSigner(const Digest& cluster_id, const Signer& signer);
+
+  Signature sign(MessageType type, ByteView payload) const;
+  Signature sign_header(const PrePrepareHeader& header) const;
+  /// Fills in the signature of a message whose other fields are set.
+  void sign(Prepare& vote) const;
+  void sign(Commit& vote) const;
+  void sign(Checkpoint& vote) const;
+  void sign(Status& status) const;
+  void sign(Fetch& fetch) const;
+  void sign(Replies& replies) const;
+  void sign(Refusal& refusal) const;
+  void sign(MarkQuery& query) const;
+  void sign(MarkAnswer& answer) const;
+  void sign(HealthQuery& query) const;
+  void sign(HealthReport& report) const;
+  BundlePtr sign_bundle(ClientId client, Timestamp first, std::span<const Bytes> operations) const;
+
+ private:
+  Digest cluster_id_;
+  const Signer* signer_;
+};
+
+}  // namespace quorate

@@ -1,0 +1,58 @@
+// The only maker of Verified<T>: what the core takes cannot be made without passing through here.
+//
+// Every signature is checked against the genesis configuration, recursively inside certificates and bodies; certificates
+// must be canonical. Nothing here depends on the replica's state, so all loyal replicas judge the same bytes alike.
+#pragma once
+
+#include <cstdint>
+#include <list>
+#include <map>
+#include <tl/expected.hpp>
+#include <utility>
+
+#include "crypto/signature.h"
+#include "messages/genesis.h"
+#include "messages/messages.h"
+#include "messages/reject.h"
+
+namespace quorate {
+
+/// A value whose signatures, digests and shape hold. Only a Verifier makes one.
+template <typename T>
+class Verified {
+ public:
+  const T& operator*() const { return value_; }
+  const T* operator->() const { return &value_; }
+
+ private:
+  friend class Verifier;
+  explicit Verified(T value) : value_(std::move(value)) {}
+  T value_;
+};
+
+/// Checks messages of one cluster. Remembers the newest `cache_entries` good bundles by their exact bytes, because a
+/// request is seen again inside a batch. Not safe for use by two threads at once: give each thread one of its own.
+class Verifier {
+ public:
+  /// The scheme must outlive this object.
+  Verifier(const Genesis& genesis, const SignatureScheme& scheme, std::size_t cache_entries = 4096);
+
+  /// Errors: unknown_replica, unknown_client, bad_signature, digest_mismatch, certificate_not_canonical,
+  /// malformed_batch; unknown_type for hello messages, which the transport checks itself.
+  tl::expected<Verified<Message>, Reject> verify(Message message);
+
+  /// One signature by a replica or client of the genesis configuration.
+  bool signed_by(ReplicaId replica, MessageType type, ByteView payload, const Signature& signature) const;
+  bool signed_by(ClientId client, MessageType type, ByteView payload, const Signature& signature) const;
+
+ private:
+  Genesis genesis_;
+  Digest cluster_id_;
+  Quorums quorums_;
+  const SignatureScheme* scheme_;
+  std::size_t cache_entries_;
+  std::list<Digest> cache_order_;
+  std::map<Digest, std::list<Digest>::iterator> cache_;
+};
+
+}  // namespace quorate

@@ -1,0 +1,169 @@
+// The PBFT state machine of one replica, as a value: inputs in, outputs out, nothing else (OSDI'99 sections 4.2 to 4.4).
+//
+// Inputs: step (a verified message), tick (time), executed and checkpointed (the service), persisted (the log),
+// state_durable (the state). Output: what must become durable, what to send and which record each message waits for,
+// what to execute, what to answer, and when to wake up. `wants` is a pure question asked before a signature is verified.
+// No I/O, clock, thread or randomness: the same inputs in the same order give the same outputs.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <variant>
+#include <vector>
+
+#include "crypto/signature.h"
+#include "messages/genesis.h"
+#include "messages/messages.h"
+#include "messages/reject.h"
+#include "messages/verify.h"
+#include "replica/core/log_record.h"
+
+namespace quorate {
+
+/// What one replica may choose for itself.
+struct CoreOptions {
+  std::uint32_t pipeline_depth = 4;                 // slots proposed and not yet executed by this primary
+  std::uint64_t status_interval_us = 250'000;       // STATUS to all peers; doubled (capped) while nothing changes
+  std::size_t client_bytes_max = 4 * 1024 * 1024;   // admitted, unexecuted bytes of one client
+  std::size_t admitted_bytes_max = 64 * 1024 * 1024;  // of all clients together; beyond it: busy
+  std::uint32_t fetch_batches_max = 32;             // committed batches sent for one fetch
+};
+
+/// Who handed in a message: the authenticated peer of a connection.
+using Channel = std::variant<ReplicaId, ClientId>;
+
+/// To whom a message goes. Never includes the sender itself.
+struct ToAllReplicas {};
+using Destination = std::variant<ToAllReplicas, ReplicaId, ClientId>;
+
+/// Leaves only once record `waits_for` is durable (0: at once). Sends to one destination keep their order.
+struct Send {
+  Destination to;
+  MessagePtr message;
+  RecordNumber waits_for;
+};
+
+/// Execute this decided slot next. Slots come in order without gaps; `batch` is null for the null batch.
+struct Execute {
+  SequenceNumber n;
+  Digest digest;
+  BatchPtr batch;
+};
+
+/// Answer these operations from the client's window: all were executed before, or are too old.
+struct AnswerStored {
+  ClientId client;
+  Timestamp first;
+  Timestamp last;
+};
+
+/// Tell the client that its bundle was shed: over its quota, or too much is waiting.
+struct AnswerBusy {
+  ClientId client;
+  Timestamp first;
+};
+
+/// Send the retained batches first … first + count − 1 (as far as the log has them) to a peer that lacks them.
+struct ServeRetained {
+  ReplicaId to;
+  SequenceNumber first;
+  std::uint32_t count = 0;
+};
+
+struct Output {
+  std::vector<NumberedRecord> records;  // in order; consecutive numbers
+  std::vector<Send> sends;
+  std::vector<Execute> executes;
+  std::vector<AnswerStored> answers;
+  std::vector<AnswerBusy> busy;
+  std::vector<ServeRetained> serves;
+  /// Call tick at this time at the latest.
+  SteadyTime wake_up;
+};
+
+/// What execution did with one operation of a batch, as far as the core must know.
+struct ExecutedOperation {
+  ClientId client;
+  Timestamp timestamp;
+};
+
+/// The service has executed slot n.
+struct Executed {
+  SequenceNumber n;
+  /// Operations executed for the first time, in order: no duplicates, nothing too old or too far.
+  std::vector<ExecutedOperation> operations;
+};
+
+/// One client's window as the service holds it: everything at or below `low` is decided for ever.
+struct ClientMark {
+  ClientId client;
+  Timestamp low;
+  std::vector<Timestamp> executed;  // above low, ascending
+};
+
+/// What a restart begins with: the durable log, and the durable state at `state` (0: empty).
+struct Recovered {
+  LogImage log;
+  SequenceNumber state;
+  std::vector<ClientMark> clients;
+};
+
+/// The header of a message as claimed, before its signature is checked.
+struct VoteHeader {
+  MessageType type = MessageType::prepare;
+  View view;         // 0 where the type has none
+  SequenceNumber n;  // 0 where the type has none
+  Digest digest;
+  ReplicaId replica;
+};
+/// The header of any message that `wants` can judge; nothing for the others, which are always wanted.
+std::optional<VoteHeader> vote_header(const Message& message, ReplicaId primary_of_view);
+
+/// Where a replica stands, for status displays and tests.
+struct CoreStatus {
+  View view;
+  bool active = true;
+  ReplicaId primary;
+  SequenceNumber low_watermark;
+  SequenceNumber last_executed;
+  SequenceNumber state_durable;
+  std::size_t admitted_bytes = 0;
+  std::array<std::uint64_t, reject_count> rejects{};
+};
+
+class Core {
+ public:
+  /// `signer` must outlive the core. Outputs of the restart (repeated executions, STATUS) wait in the first take_output.
+  Core(const Genesis& genesis, ReplicaId self, const Signer& signer, const CoreOptions& options, Recovered recovered,
+       Moment now);
+  ~Core();
+  Core(const Core&) = delete;
+  Core& operator=(const Core&) = delete;
+
+  void step(const Verified<Message>& message, Channel from);
+  void tick(Moment now);
+  /// Slots come in the order in which they were handed out.
+  void executed(const Executed& result);
+  /// The root over the state at n = mK is known (n was executed before).
+  void checkpointed(SequenceNumber n, const Digest& root);
+  /// All records up to this one are durable.
+  void persisted(RecordNumber through);
+  /// The state as of slot s = mK is durable.
+  void state_durable(SequenceNumber s);
+
+  /// False when this message would change nothing, whatever its signature: it may be dropped unverified.
+  bool wants(const VoteHeader& header) const;
+  /// A connection to this peer has just been made: it is sent a STATUS.
+  void connected(ReplicaId peer);
+
+  Output take_output();
+  CoreStatus status() const;
+
+ private:
+  class Parts;
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace quorate

@@ -1,0 +1,59 @@
+// The replicated state: key-value data, client windows, agreed time and the ledger head, advanced one slot at a time.
+//
+// Pure and deterministic: every replica that executes the same slots holds the same bytes and gives the same leaves.
+// Everything lives in one OrderedMap under one-byte prefixes (README.md, "State layout"); windows, time and head are kept
+// in memory and written to the map by `write_checkpoint`, so that a map saved at n = mK is the whole state at n.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <vector>
+
+#include "messages/genesis.h"
+#include "messages/messages.h"
+#include "replica/core/core.h"
+#include "replica/service/ordered_map.h"
+
+namespace quorate {
+
+/// What the execution of one slot brought.
+struct ExecutedBatch {
+  SequenceNumber n;
+  std::vector<Leaf> leaves;  // first executions only, in index order
+  /// Operations that were not executed now: duplicates (answer from the window), too old, too far.
+  std::vector<ExecutedOperation> duplicates;
+  std::vector<Refusal> refusals;  // unsigned; too_old or too_far
+  WallTime agreed_time;
+  Digest block;  // the ledger head after this slot
+};
+
+class Service {
+ public:
+  /// Loads windows, time and head from the map (an empty map is the state at n = 0). Requires a map that only this class
+  /// wrote; the storage layer has checked its records.
+  Service(const Genesis& genesis, OrderedMap& map);
+
+  /// Executes the next slot; `batch` is null for the null batch. Requires n = last_executed() + 1.
+  ExecutedBatch execute(SequenceNumber n, const Digest& digest, const Batch* batch);
+  /// Writes windows, time, head and n into the map, so that it can be saved as the state at last_executed().
+  void write_checkpoint();
+  /// The root over the state at last_executed(). Today the ledger head, which determines everything else.
+  Digest root() const;
+
+  /// The stored leaf of an executed operation still in its client's window.
+  std::optional<Leaf> stored(ClientId client, Timestamp timestamp) const;
+  /// The client's low mark: at or below it nothing will ever run (again).
+  Timestamp low_mark(ClientId client) const;
+  /// The newest executed timestamp of a client; its low mark if the window is empty.
+  Timestamp newest(ClientId client) const;
+  std::vector<ClientMark> client_marks() const;
+  SequenceNumber last_executed() const;
+  Digest ledger_head() const;
+  WallTime agreed_time() const;
+
+ private:
+  // fields: replica/service/service.cc's author decides (state split into parts with their own invariants)
+};
+
+}  // namespace quorate

@@ -1,0 +1,50 @@
+// The log in LMDB: one forced write transaction for each group of records.
+//
+// Layout: README.md, "Log environment". Every value carries a checksum that is verified when it is read. append is called
+// by one thread; read_retained may be called by another at the same time.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "crypto/error.h"
+#include "messages/genesis.h"
+#include "replica/core/log_record.h"
+
+namespace quorate {
+
+struct LogStoreOptions {
+  std::size_t retained_bytes_max = std::size_t{256} << 20;  // bodies kept below min(h, s) for laggards
+  std::size_t map_bytes_max = std::size_t{8} << 30;         // LMDB's map size: an upper bound, not an allocation
+};
+
+class LogStore {
+ public:
+  /// Creates an empty store bound to this cluster and replica. Errors: something is there already.
+  static Result<void> init(const std::filesystem::path& directory, const Digest& cluster_id, ReplicaId replica);
+  /// Opens a store that init made and checks every record. Errors: no store, another cluster's or replica's store, another
+  /// disk version, damage (which key, what is wrong).
+  static Result<std::unique_ptr<LogStore>> open(const std::filesystem::path& directory, const Digest& cluster_id,
+                                                ReplicaId replica, const LogStoreOptions& options);
+  ~LogStore();
+  LogStore(const LogStore&) = delete;
+  LogStore& operator=(const LogStore&) = delete;
+
+  /// The durable content.
+  Result<LogImage> load() const;
+  /// Makes all records durable in one forced transaction. After an error the process must stop: it is never retried.
+  Result<void> append(std::span<const NumberedRecord> records);
+  /// Committed batches first, first + 1, … as far as they are there without a gap: at most `count`, and no more once
+  /// `bytes_max` of bodies are exceeded.
+  Result<std::vector<CommittedBatch>> read_retained(SequenceNumber first, std::uint32_t count,
+                                                    std::size_t bytes_max) const;
+
+ private:
+  class Environment;
+  explicit LogStore(std::unique_ptr<Environment> environment);
+  std::unique_ptr<Environment> environment_;
+};
+
+}  // namespace quorate

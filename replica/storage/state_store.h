@@ -1,0 +1,59 @@
+// The state in LMDB: an ordered map that moves on disk exactly from one multiple of K to the next.
+//
+// Writes go to an overlay in memory; `freeze` sets the overlay aside as checkpoint n, `commit` writes it in key order in
+// one forced transaction (on another thread if the caller likes), `settle` drops it once it is durable. Reads look through
+// the overlays into a snapshot of LMDB's newest commit. So ordering never waits for this disk, and what a restart finds is
+// always the exact state of a checkpoint. Layout: README.md, "State environment".
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "crypto/error.h"
+#include "messages/types.h"
+#include "replica/service/ordered_map.h"
+
+namespace quorate {
+
+struct StateStoreOptions {
+  std::size_t map_bytes_max = std::size_t{64} << 30;  // LMDB's map size: an upper bound, not an allocation
+};
+
+class StateStore final : public OrderedMap {
+ public:
+  /// The writes of one checkpoint interval. Immutable once frozen; may be used on another thread.
+  class Overlay;
+  struct Frozen {
+    SequenceNumber n;
+    std::shared_ptr<const Overlay> overlay;
+  };
+
+  static Result<void> init(const std::filesystem::path& directory, const Digest& cluster_id, ReplicaId replica);
+  /// Errors: no store, another cluster's or replica's store, another disk version, damage.
+  static Result<std::unique_ptr<StateStore>> open(const std::filesystem::path& directory, const Digest& cluster_id,
+                                                  ReplicaId replica, const StateStoreOptions& options);
+  ~StateStore() override;
+
+  std::optional<Bytes> get(ByteView key) const override;
+  void put(ByteView key, ByteView value) override;
+  void erase(ByteView key) override;
+  std::optional<std::pair<Bytes, Bytes>> lower_bound(ByteView from) const override;
+
+  /// The slot whose state is durable.
+  SequenceNumber durable() const;
+  /// Sets all writes since the last freeze aside as the state at n.
+  Frozen freeze(SequenceNumber n);
+  /// Writes a frozen overlay and forces it. In the order of freezing, by one thread at a time.
+  Result<void> commit(const Frozen& frozen);
+  /// After commit returned, on the owner's thread: reads move to the new snapshot, the overlay is dropped.
+  void settle(const Frozen& frozen);
+
+ private:
+  class Environment;
+  explicit StateStore(std::unique_ptr<Environment> environment);
+  std::unique_ptr<Environment> environment_;
+};
+
+}  // namespace quorate
