@@ -1,8 +1,8 @@
 // Byte strings and the one layout that digests, signatures and disk records are made of.
 //
 // Everything that is hashed, signed or stored has exactly one encoding: fixed-width little-endian integers and byte
-// strings with a 32-bit length in front. Cap'n Proto, which has many encodings of one value, frames messages on the wire
-// only and is never hashed. A reader never throws: it remembers the first failure and then returns zeros.
+// strings with a 32-bit length in front. Cap'n Proto, which has many encodings of one value, frames messages on the
+// wire only and is never hashed. A reader never throws: it remembers the first failure and then returns zeros.
 #pragma once
 
 #include <array>

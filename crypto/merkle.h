@@ -19,7 +19,8 @@ class MerkleTree {
   explicit MerkleTree(std::vector<Digest> leaves);
   std::uint32_t size() const;
   const Digest& root() const;
-  /// Siblings that a verifier lacks, bottom level first, left before right. Requires count ≥ 1 and first + count ≤ size.
+  /// Siblings that a verifier lacks, bottom level first, left before right. Requires count ≥ 1 and first + count ≤
+  /// size.
   std::vector<Digest> prove(std::uint32_t first, std::uint32_t count) const;
 
  private:
@@ -29,8 +30,8 @@ class MerkleTree {
 /// The root of the empty tree.
 Digest empty_merkle_root();
 
-/// True when `leaves` are exactly the leaves [first, first + leaves.size()) of the tree of `tree_size` leaves with `root`.
-/// Refuses an empty run, a run beyond the tree, and a proof with a digest too few or too many.
+/// True when `leaves` are exactly the leaves [first, first + leaves.size()) of the tree of `tree_size` leaves with
+/// `root`. Refuses an empty run, a run beyond the tree, and a proof with a digest too few or too many.
 bool merkle_proves(const Digest& root, std::uint32_t tree_size, std::uint32_t first, std::span<const Digest> leaves,
                    std::span<const Digest> proof);
 

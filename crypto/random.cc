@@ -1,0 +1,19 @@
+#include "crypto/random.h"
+
+#include <sodium.h>
+
+namespace quorate {
+
+std::array<std::uint8_t, 32> random_nonce() {
+  std::array<std::uint8_t, 32> bytes{};
+  randombytes_buf(bytes.data(), bytes.size());
+  return bytes;
+}
+
+std::uint64_t random_u64() {
+  std::uint64_t value = 0;
+  randombytes_buf(&value, sizeof value);
+  return value;
+}
+
+}  // namespace quorate
