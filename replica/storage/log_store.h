@@ -1,7 +1,7 @@
 // The log in LMDB: one forced write transaction for each group of records.
 //
-// Layout: README.md, "Log environment". Every value carries a checksum that is verified when it is read. append is called
-// by one thread; read_retained may be called by another at the same time.
+// Layout: README.md, "Log environment". Every value carries a checksum that is verified when it is read. append is
+// called by one thread; read_retained may be called by another at the same time.
 #pragma once
 
 #include <filesystem>
@@ -24,10 +24,12 @@ class LogStore {
  public:
   /// Creates an empty store bound to this cluster and replica. Errors: something is there already.
   static Result<void> init(const std::filesystem::path& directory, const Digest& cluster_id, ReplicaId replica);
-  /// Opens a store that init made and checks every record. Errors: no store, another cluster's or replica's store, another
-  /// disk version, damage (which key, what is wrong).
+  /// Opens a store that init made and checks every record. Errors: no store, another cluster's or replica's store,
+  /// another disk version, damage (which key, what is wrong).
   static Result<std::unique_ptr<LogStore>> open(const std::filesystem::path& directory, const Digest& cluster_id,
                                                 ReplicaId replica, const LogStoreOptions& options);
+  /// The check that open makes, alone. Same errors.
+  static Result<void> check_files(const std::filesystem::path& directory, const Digest& cluster_id, ReplicaId replica);
   ~LogStore();
   LogStore(const LogStore&) = delete;
   LogStore& operator=(const LogStore&) = delete;

@@ -1,9 +1,9 @@
 // The state in LMDB: an ordered map that moves on disk exactly from one multiple of K to the next.
 //
-// Writes go to an overlay in memory; `freeze` sets the overlay aside as checkpoint n, `commit` writes it in key order in
-// one forced transaction (on another thread if the caller likes), `settle` drops it once it is durable. Reads look through
-// the overlays into a snapshot of LMDB's newest commit. So ordering never waits for this disk, and what a restart finds is
-// always the exact state of a checkpoint. Layout: README.md, "State environment".
+// Writes go to an overlay in memory; `freeze` sets the overlay aside as checkpoint n, `commit` writes it in key order
+// in one forced transaction (on another thread if the caller likes), `settle` drops it once it is durable. Reads look
+// through the overlays into a snapshot of LMDB's newest commit. So ordering never waits for this disk, and what a
+// restart finds is always the exact state of a checkpoint. Layout: README.md, "State environment".
 #pragma once
 
 #include <filesystem>
@@ -12,7 +12,7 @@
 #include <utility>
 
 #include "crypto/error.h"
-#include "messages/types.h"
+#include "messages/genesis.h"
 #include "replica/service/ordered_map.h"
 
 namespace quorate {
@@ -34,6 +34,8 @@ class StateStore final : public OrderedMap {
   /// Errors: no store, another cluster's or replica's store, another disk version, damage.
   static Result<std::unique_ptr<StateStore>> open(const std::filesystem::path& directory, const Digest& cluster_id,
                                                   ReplicaId replica, const StateStoreOptions& options);
+  /// The check that open makes, alone. Same errors.
+  static Result<void> check_files(const std::filesystem::path& directory, const Digest& cluster_id, ReplicaId replica);
   ~StateStore() override;
 
   std::optional<Bytes> get(ByteView key) const override;

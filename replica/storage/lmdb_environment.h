@@ -1,0 +1,107 @@
+// LMDB with our rules: which flags an environment has, and errors that say what to do.
+//
+// Flags: never NOSYNC, NOMETASYNC, WRITEMAP, MAPASYNC, NOLOCK; NOTLS, so that a read transaction belongs to an object
+// and not to a thread. A transaction remembers its first failure, after which its calls do nothing; `status` and
+// `commit` report it. A write transaction lives and dies on the thread that began it. Not here: what is in the records.
+#pragma once
+
+#include <lmdb.h>
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "crypto/bytes.h"
+#include "crypto/error.h"
+
+namespace quorate {
+
+class LmdbEnvironment {
+ public:
+  enum class Access { read_write, read_only };
+
+  /// Opens the environment in a directory that exists; creates its files when access is read_write and there are none.
+  /// `map_bytes_max` 0: as large as the file needs.
+  static Result<std::unique_ptr<LmdbEnvironment>> open(const std::filesystem::path& directory, Access access,
+                                                       std::size_t map_bytes_max);
+  ~LmdbEnvironment();
+  LmdbEnvironment(const LmdbEnvironment&) = delete;
+  LmdbEnvironment& operator=(const LmdbEnvironment&) = delete;
+
+  /// What `code` means for this store, and what to do.
+  Error error(const std::string& doing, int code) const;
+  /// The message for a record that does not hold what it should.
+  Error damage(const std::string& what) const;
+
+ private:
+  friend class Transaction;
+  friend class Cursor;
+  LmdbEnvironment(std::filesystem::path directory, MDB_env* handle);
+  std::filesystem::path directory_;
+  MDB_env* handle_;
+  MDB_dbi database_ = 0;
+};
+
+class Transaction {
+ public:
+  enum class Mode { read, write };
+
+  Transaction(const LmdbEnvironment& environment, Mode mode);
+  ~Transaction();
+  Transaction(const Transaction&) = delete;
+  Transaction& operator=(const Transaction&) = delete;
+
+  /// A view into the map: until the next put, erase or renewal, or the end of the transaction.
+  std::optional<ByteView> get(ByteView key);
+  void put(ByteView key, ByteView value);
+  /// Nothing happens when the key is absent.
+  void erase(ByteView key);
+  /// A read transaction moves to the newest commit.
+  void renew();
+  /// Number of records in the database.
+  std::size_t entries();
+
+  bool failed() const;
+  Result<void> status() const;
+  /// Makes everything durable: data pages are forced, then the meta page. Never call it again after an error.
+  Result<void> commit();
+
+ private:
+  friend class Cursor;
+  void note(const char* doing, int code);
+
+  const LmdbEnvironment& environment_;
+  MDB_txn* handle_ = nullptr;
+  std::optional<Error> error_;
+};
+
+/// Walks a transaction's records in key order. Failures are the transaction's.
+class Cursor {
+ public:
+  struct Entry {
+    ByteView key;
+    ByteView value;
+  };
+
+  explicit Cursor(Transaction& transaction);
+  ~Cursor();
+  Cursor(const Cursor&) = delete;
+  Cursor& operator=(const Cursor&) = delete;
+
+  /// The first entry with a key ≥ `from`; an empty `from` is the first of all.
+  std::optional<Entry> seek(ByteView from);
+  std::optional<Entry> next();
+  /// Faster than the transaction's put when keys come in order.
+  void put(ByteView key, ByteView value);
+  /// After the transaction was renewed.
+  void renew();
+
+ private:
+  std::optional<Entry> move(MDB_val key, MDB_cursor_op operation);
+
+  Transaction& transaction_;
+  MDB_cursor* handle_ = nullptr;
+};
+
+}  // namespace quorate

@@ -1,0 +1,185 @@
+// The log store: what was appended is there after a reopen, what was collected is retained, and who may open it.
+#include <doctest/doctest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "replica/storage/log_store.h"
+#include "tests/support/log_records.h"
+#include "tests/support/temporary_directory.h"
+
+using namespace quorate;
+using namespace quorate::testing;
+
+namespace {
+
+const Digest cluster = digest_of("test", as_bytes("cluster"));
+const ReplicaId replica(1);
+
+struct Fixture {
+  TemporaryDirectory temporary;
+  std::filesystem::path directory = temporary.path() / "log";
+  LogStoreOptions options;
+  std::unique_ptr<LogStore> store;
+
+  Fixture() {
+    REQUIRE(LogStore::init(directory, cluster, replica));
+    reopen();
+  }
+  void reopen() {
+    store.reset();
+    auto opened = LogStore::open(directory, cluster, replica, options);
+    if (!opened) FAIL(opened.error().message);
+    store = std::move(*opened);
+  }
+  void append(std::vector<LogRecord> records) {
+    const auto appended = store->append(numbered(std::move(records)));
+    if (!appended) FAIL(appended.error().message);
+  }
+  std::string image() { return describe(store->load().value()); }
+  std::vector<std::uint64_t> retained(std::uint64_t first, std::uint32_t count, std::size_t bytes_max) {
+    std::vector<std::uint64_t> numbers;
+    const auto batches = store->read_retained(SequenceNumber(first), count, bytes_max);
+    if (!batches) FAIL(batches.error().message);
+    for (const CommittedBatch& batch : *batches) numbers.push_back(batch.certificate.n.value);
+    return numbers;
+  }
+};
+
+using Numbers = std::vector<std::uint64_t>;
+
+std::string error_of_open(const std::filesystem::path& directory, const Digest& id, ReplicaId who) {
+  const auto opened = LogStore::open(directory, id, who, {});
+  return opened ? "" : opened.error().message;
+}
+
+bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+}  // namespace
+
+TEST_CASE_FIXTURE(Fixture, "a new log holds nothing, and after a reopen what was appended") {
+  CHECK(image() == describe(LogImage()));
+  const std::vector<LogRecord> records{
+      accepted(0, 1, make_batch(1)),
+      prepared(0, 1, make_batch(1)->digest()),
+      committed(0, 1, make_batch(1)->digest()),
+      accepted(0, 2, nullptr),
+      committed(0, 2, null_digest()),
+      committed(0, 3, make_batch(3, 100'000)),
+      own_checkpoint(2),
+      stable(2),
+  };
+  LogImage model;
+  for (const LogRecord& record : records) model.apply(record);
+  append(records);
+  CHECK(image() == describe(model));
+  reopen();
+  CHECK(image() == describe(model));
+}
+
+TEST_CASE_FIXTURE(Fixture, "a batch of the largest size goes through") {
+  append({accepted(0, 1, make_batch(1, 128 * 1024))});
+  reopen();
+  CHECK(store->load()->accepted.at(SequenceNumber(1)).batch->digest() == make_batch(1, 128 * 1024)->digest());
+}
+
+TEST_CASE_FIXTURE(Fixture, "collected batches stay readable, and no further than they go without a gap") {
+  for (std::uint64_t n = 1; n <= 6; ++n)
+    append({accepted(0, n, make_batch(n)), committed(0, n, make_batch(n)->digest())});
+  append({accepted(0, 8, make_batch(8)), committed(0, 8, make_batch(8)->digest())});
+  append({stable(4), collect(4, 4)});
+  reopen();
+  CHECK(store->load()->bodies_collected == SequenceNumber(4));
+  CHECK(store->load()->committed.size() == 3);
+  CHECK(retained(1, 100, 1 << 20) == Numbers{1, 2, 3, 4, 5, 6});
+  CHECK(retained(3, 2, 1 << 20) == Numbers{3, 4});
+  CHECK(retained(7, 2, 1 << 20).empty());
+  CHECK(retained(3, 100, 0) == Numbers{3});
+  const std::size_t one = make_batch(1)->body().size();
+  CHECK(retained(1, 100, one) == Numbers{1, 2});
+  CHECK(retained(1, 100, one - 1) == Numbers{1});
+  const auto batches = store->read_retained(SequenceNumber(2), 1, 1);
+  CHECK(describe(batches->at(0)) ==
+        describe(CommittedBatch{committed(0, 2, make_batch(2)).certificate, make_batch(2)}));
+}
+
+TEST_CASE_FIXTURE(Fixture, "the oldest retained batches go when the retention is exceeded, also after a reopen") {
+  options.retained_bytes_max = 25'000;
+  reopen();
+  for (std::uint64_t n = 1; n <= 8; ++n) {
+    const BatchPtr batch = make_batch(n, 5'000);
+    append({accepted(0, n, batch), committed(0, n, batch->digest())});
+  }
+  append({stable(4), collect(4, 4)});
+  CHECK(retained(1, 100, 1 << 20) == Numbers{1, 2, 3, 4, 5, 6, 7, 8});
+  reopen();
+  append({stable(6), collect(6, 6)});
+  CHECK(retained(1, 100, 1 << 20).empty());
+  CHECK(retained(3, 100, 1 << 20) == Numbers{3, 4, 5, 6, 7, 8});
+}
+
+TEST_CASE_FIXTURE(Fixture, "votes below h go, bodies above min(h, s) stay, own checkpoint of h stays") {
+  for (std::uint64_t n = 1; n <= 4; ++n)
+    append({accepted(0, n, make_batch(n)), prepared(0, n, make_batch(n)->digest())});
+  append({committed(0, 3, make_batch(3)->digest()), own_checkpoint(2), own_checkpoint(4), stable(4), collect(4, 2)});
+  reopen();
+  const LogImage image = store->load().value();
+  CHECK(image.accepted.empty());
+  CHECK(image.prepared.empty());
+  CHECK(image.own_checkpoints.size() == 1);
+  CHECK(image.own_checkpoints.contains(SequenceNumber(4)));
+  CHECK(image.committed.at(SequenceNumber(3)).batch->digest() == make_batch(3)->digest());
+}
+
+TEST_CASE_FIXTURE(Fixture, "a body that only a prepared certificate needs survives a higher view's pre-prepare") {
+  append({accepted(0, 1, make_batch(1)), prepared(0, 1, make_batch(1)->digest())});
+  append({accepted(1, 1, make_batch(2))});
+  append({committed(0, 1, make_batch(1))});
+  reopen();
+  const LogImage image = store->load().value();
+  CHECK(image.accepted.at(SequenceNumber(1)).batch->digest() == make_batch(2)->digest());
+  CHECK(image.committed.at(SequenceNumber(1)).batch->digest() == make_batch(1)->digest());
+}
+
+TEST_CASE("a store that is not there, not empty, or somebody else's is refused") {
+  TemporaryDirectory temporary;
+  const auto directory = temporary.path() / "log";
+  CHECK(contains(error_of_open(directory, cluster, replica), "no store"));
+  REQUIRE(LogStore::init(directory, cluster, replica));
+  CHECK(error_of_open(directory, cluster, replica).empty());
+  const auto again = LogStore::init(directory, cluster, replica);
+  REQUIRE_FALSE(again);
+  CHECK(contains(again.error().message, "something is there already"));
+  CHECK(contains(error_of_open(directory, Digest{}, replica), "belongs to cluster"));
+  CHECK(contains(error_of_open(directory, cluster, ReplicaId(2)), "belongs to replica 1"));
+}
+
+TEST_CASE_FIXTURE(Fixture, "a second opening is refused with the owner's process id") {
+  CHECK(contains(error_of_open(directory, cluster, replica), "in use by process " + std::to_string(::getpid())));
+  const pid_t second = ::fork();
+  if (second == 0) ::_exit(LogStore::open(directory, cluster, replica, {}).has_value() ? 1 : 0);
+  int status = -1;
+  REQUIRE(::waitpid(second, &status, 0) == second);
+  CHECK(status == 0);
+  store.reset();
+  CHECK(error_of_open(directory, cluster, replica).empty());
+}
+
+TEST_CASE_FIXTURE(Fixture, "a full map is a clear error, nothing of that append stays, and no more is taken") {
+  options.map_bytes_max = 256 * 1024;
+  reopen();
+  append({accepted(0, 1, make_batch(1))});
+  Result<void> appended;
+  for (std::uint64_t n = 2; appended && n < 100; ++n)
+    appended =
+        store->append(numbered({prepared(0, 1, make_batch(1)->digest()), accepted(0, n, make_batch(n, 100'000))}));
+  REQUIRE_FALSE(appended);
+  CHECK(contains(appended.error().message, "larger map"));
+  const auto later = store->append(numbered({prepared(0, 1, make_batch(1)->digest())}));
+  REQUIRE_FALSE(later);
+  CHECK(contains(later.error().message, "stop the replica"));
+  options.map_bytes_max = 64 << 20;
+  reopen();
+  const LogImage image = store->load().value();
+  CHECK(image.accepted.contains(SequenceNumber(1)));
+  CHECK(image.accepted.size() < 4);
+}
