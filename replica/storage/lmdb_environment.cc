@@ -1,7 +1,10 @@
 #include "replica/storage/lmdb_environment.h"
 
+#include <algorithm>
 #include <cerrno>
+#include <cstring>
 #include <utility>
+#include <vector>
 
 namespace quorate {
 namespace {
@@ -26,6 +29,7 @@ const char* advice(int code) {
     case EACCES:
     case EPERM:
       return "Run the replica as the owner of this directory.";
+    case ENOENT:
     case MDB_INVALID:
     case MDB_CORRUPTED:
     case MDB_PAGE_NOTFOUND:
@@ -120,6 +124,32 @@ std::size_t Transaction::entries() {
   MDB_stat stat{};
   note("read", mdb_stat(handle_, environment_.database_, &stat));
   return stat.ms_entries;
+}
+
+// Database 0 of LMDB maps a transaction's number to the pages that it freed: a count, then that many page numbers.
+bool Transaction::free_list_is_sound() {
+  if (failed()) return false;
+  MDB_envinfo info{};
+  note("read", mdb_env_info(environment_.handle_, &info));
+  MDB_cursor* cursor = nullptr;
+  note("read", mdb_cursor_open(handle_, 0, &cursor));
+  if (failed()) return false;
+  std::vector<std::size_t> pages;
+  bool sound = true;
+  MDB_val key{};
+  MDB_val value{};
+  while (sound && mdb_cursor_get(cursor, &key, &value, MDB_NEXT) == 0) {
+    std::vector<std::size_t> listed(value.mv_size / sizeof(std::size_t));
+    if (!listed.empty()) std::memcpy(listed.data(), value.mv_data, listed.size() * sizeof(std::size_t));
+    sound = !listed.empty() && listed[0] < listed.size();
+    if (sound)
+      pages.insert(pages.end(), listed.begin() + 1, listed.begin() + 1 + static_cast<std::ptrdiff_t>(listed[0]));
+  }
+  mdb_cursor_close(cursor);
+  std::sort(pages.begin(), pages.end());
+  constexpr std::size_t first_page = 2;  // after the two meta pages
+  return sound && (pages.empty() || (pages.front() >= first_page && pages.back() <= info.me_last_pgno)) &&
+         std::adjacent_find(pages.begin(), pages.end()) == pages.end();
 }
 
 bool Transaction::failed() const { return error_.has_value(); }

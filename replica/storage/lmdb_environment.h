@@ -61,6 +61,8 @@ class Transaction {
   void renew();
   /// Number of records in the database.
   std::size_t entries();
+  /// Reads LMDB's list of free pages. True when every page of it is in the file's range and stands there once.
+  bool free_list_is_sound();
 
   bool failed() const;
   Result<void> status() const;

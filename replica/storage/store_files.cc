@@ -81,6 +81,7 @@ Result<void> walk(const std::filesystem::path& directory, const StoreIdentity& i
   if (count != transaction.entries())
     return damaged(std::to_string(count) + " records found where " + std::to_string(transaction.entries()) +
                    " should be");
+  if (!transaction.free_list_is_sound()) return damaged("LMDB's list of free pages is wrong");
   return {};
 }
 
