@@ -138,7 +138,8 @@ bool Transaction::free_list_is_sound() {
   bool sound = true;
   MDB_val key{};
   MDB_val value{};
-  while (sound && mdb_cursor_get(cursor, &key, &value, MDB_NEXT) == 0) {
+  int code = 0;
+  while (sound && (code = mdb_cursor_get(cursor, &key, &value, MDB_NEXT)) == 0) {
     std::vector<std::size_t> listed(value.mv_size / sizeof(std::size_t));
     if (!listed.empty()) std::memcpy(listed.data(), value.mv_data, listed.size() * sizeof(std::size_t));
     sound = !listed.empty() && listed[0] < listed.size();
@@ -146,6 +147,7 @@ bool Transaction::free_list_is_sound() {
       pages.insert(pages.end(), listed.begin() + 1, listed.begin() + 1 + static_cast<std::ptrdiff_t>(listed[0]));
   }
   mdb_cursor_close(cursor);
+  sound = sound && code == MDB_NOTFOUND;
   std::sort(pages.begin(), pages.end());
   constexpr std::size_t first_page = 2;  // after the two meta pages
   return sound && (pages.empty() || (pages.front() >= first_page && pages.back() <= info.me_last_pgno)) &&
