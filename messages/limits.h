@@ -20,6 +20,13 @@ inline constexpr std::size_t bundle_bytes_max = 256 * 1024;
 inline constexpr std::uint32_t batch_entries_max = 1024;
 inline constexpr std::size_t batch_bytes_max = 1024 * 1024;
 inline constexpr std::size_t frame_bytes_max = 16 * 1024 * 1024;
+inline constexpr std::uint32_t reply_leaves_max = 512;
+/// Results in one Replies message, unless a single result is larger.
+inline constexpr std::size_t reply_bytes_max = 1024 * 1024;
+inline constexpr std::uint32_t proof_digests_max = 64;
+inline constexpr std::size_t bitmap_bytes_max = 8 * 1024;
+inline constexpr std::size_t health_bytes_max = 1024;
+inline constexpr std::uint32_t fetch_batches_max = 64;
 inline constexpr std::uint32_t clients_max = 4096;
 /// A client's t may run ahead of its low mark by this much and no more.
 inline constexpr std::uint64_t timestamp_jump_max = std::uint64_t{1} << 32;

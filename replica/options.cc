@@ -1,0 +1,36 @@
+#include "replica/options.h"
+
+#include <CLI/CLI.hpp>
+
+namespace quorate {
+
+std::variant<Options, ExitStatus> parse_options(int argc, char** argv) {
+  Options options;
+  bool init = false;
+  bool check = false;
+  CLI::App app("One replica of a Quorate cluster.", "quorate-replica");
+  app.footer(
+      "Files beside the cluster file: replica-ID/key (mode 0600), replica-ID/log, replica-ID/state.\n"
+      "Exit status: 0 clean stop; 2 command line, cluster file or key file; 3 store missing, damaged, locked or of\n"
+      "another cluster; 4 cannot listen; 5 a durable write failed.");
+  app.add_option("--cluster", options.cluster_file, "the cluster file, cluster.toml")->required();
+  app.add_option("--id", options.id.value, "which replica of it this process is")->required();
+  auto* init_flag = app.add_flag("--init", init, "create the empty stores and exit; once, at the birth of the cluster");
+  app.add_flag("--check", check, "check the stores for damage and exit")->excludes(init_flag);
+  app.add_option("--log-level", options.log_level, "what is logged to stderr")
+      ->check(CLI::IsMember({"trace", "debug", "info", "warn", "error", "critical", "off"}))
+      ->capture_default_str();
+  app.add_option("--pipeline-depth", options.pipeline_depth, "batches that the primary has under way at once")
+      ->check(CLI::Range(1, 64))
+      ->capture_default_str();
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? ExitStatus::clean : ExitStatus::usage;
+  }
+  if (init) options.mode = Options::Mode::init;
+  if (check) options.mode = Options::Mode::check;
+  return options;
+}
+
+}  // namespace quorate

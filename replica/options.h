@@ -1,0 +1,26 @@
+// The command line of quorate-replica.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <variant>
+
+#include "messages/types.h"
+#include "replica/exit_status.h"
+
+namespace quorate {
+
+struct Options {
+  enum class Mode : std::uint8_t { run, init, check };
+  Mode mode = Mode::run;
+  std::filesystem::path cluster_file;
+  ReplicaId id;
+  std::string log_level = "info";
+  std::uint32_t pipeline_depth = 4;
+};
+
+/// The options, or the status to exit with after help or an error was printed.
+std::variant<Options, ExitStatus> parse_options(int argc, char** argv);
+
+}  // namespace quorate

@@ -1,0 +1,54 @@
+#include "replica/state_thread.h"
+
+#include <spdlog/spdlog.h>
+
+#include <asio/post.hpp>
+#include <utility>
+
+#include "replica/failed_write.h"
+
+namespace quorate {
+namespace {
+
+constexpr std::size_t reads_waiting_max = 16;
+constexpr std::size_t read_bytes_max = 4 * 1024 * 1024;
+
+}  // namespace
+
+StateThread::StateThread(asio::io_context& main, StateStore& state, const LogStore& log, OnCommitted on_committed)
+    : main_(main), state_(state), log_(log), on_committed_(std::move(on_committed)) {}
+
+StateThread::~StateThread() { stop(); }
+
+void StateThread::commit(StateStore::Frozen frozen) {
+  ++commits_waiting_;
+  asio::post(thread_, [this, frozen = std::move(frozen)] {
+    if (auto written = state_.commit(frozen); !written) end_after_failed_write("state", written.error());
+    asio::post(main_, [this, frozen] {
+      --commits_waiting_;
+      on_committed_(frozen);
+    });
+  });
+}
+
+bool StateThread::read_retained(SequenceNumber first, std::uint32_t count, OnRead on_read) {
+  if (reads_waiting_ >= reads_waiting_max) return false;
+  ++reads_waiting_;
+  asio::post(thread_, [this, first, count, on_read = std::move(on_read)]() mutable {
+    auto batches = log_.read_retained(first, count, read_bytes_max);
+    if (!batches) spdlog::error("cannot read retained batches: {}", batches.error().message);
+    asio::post(main_, [this, on_read = std::move(on_read),
+                       found = batches ? std::move(*batches) : std::vector<CommittedBatch>()]() mutable {
+      --reads_waiting_;
+      on_read(std::move(found));
+    });
+  });
+  return true;
+}
+
+void StateThread::stop() {
+  thread_.stop();
+  thread_.join();
+}
+
+}  // namespace quorate
