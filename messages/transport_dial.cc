@@ -1,3 +1,5 @@
+// The dialler's shell around the handshake (transport_hello.h: dial): resolve, connect, prove, within one deadline.
+// Who may be on the other side is for transport_handshake.cc to judge.
 #include <asio/co_spawn.hpp>
 #include <asio/connect.hpp>
 #include <asio/detached.hpp>

@@ -1,3 +1,5 @@
+// The listener's shell around the handshake (transport_hello.h: Listener): guests are few, and are gone when they are
+// slow. Who may come in is for transport_handshake.cc to judge.
 #include <asio/co_spawn.hpp>
 #include <asio/detached.hpp>
 #include <asio/steady_timer.hpp>
