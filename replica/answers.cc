@@ -1,0 +1,91 @@
+#include "replica/answers.h"
+
+#include "messages/limits.h"
+#include "replica/service/reply_builder.h"
+
+namespace quorate {
+
+Answers::Answers(const MessageSigner& signer, ReplicaId self, const Core& core, const Service& service,
+                 ClientLinks& clients)
+    : signer_(signer), self_(self), core_(core), service_(service), clients_(clients) {}
+
+void Answers::executed(const ExecutedBatch& batch) {
+  send_leaves(batch.leaves);
+  std::vector<Leaf> again;
+  for (const ExecutedOperation& duplicate : batch.duplicates) {
+    send_stored(duplicate.client, duplicate.timestamp, again);
+  }
+  send_leaves(again);
+  for (const Refusal& refusal : batch.refusals) refuse(refusal);
+}
+
+void Answers::stored(const AnswerStored& answer) {
+  if (clients_.absent(answer.client)) return;
+  std::vector<Leaf> leaves;
+  // The range spans one bundle; the bound keeps a bug elsewhere from turning into a long loop here.
+  for (std::uint64_t i = 0; i < limits::bundle_operations_max; ++i) {
+    const Timestamp t = answer.first + i;
+    if (t > answer.last) break;
+    send_stored(answer.client, t, leaves);
+  }
+  send_leaves(leaves);
+}
+
+void Answers::busy(const AnswerBusy& answer) {
+  Refusal refusal;
+  refusal.reason = RefusalReason::busy;
+  refusal.client = answer.client;
+  refusal.timestamp = answer.first;
+  refuse(refusal);
+}
+
+void Answers::mark(const MarkQuery& query) {
+  MarkAnswer answer;
+  answer.client = query.client;
+  answer.nonce = query.nonce;
+  answer.newest = service_.newest(query.client);
+  answer.replica = self_;
+  answer.view_hint = core_.status().view;
+  signer_.sign(answer);
+  clients_.send(query.client, frame_of(answer));
+}
+
+void Answers::health(ClientId client, const HealthQuery& query, const std::string& health) {
+  const CoreStatus status = core_.status();
+  HealthReport report;
+  report.replica = self_;
+  report.nonce = query.nonce;
+  report.view = status.view;
+  report.active = status.active;
+  report.last_executed = service_.last_executed();
+  report.stable_checkpoint = status.low_watermark;
+  report.health = health;
+  signer_.sign(report);
+  clients_.send(client, frame_of(report));
+}
+
+void Answers::send_leaves(std::span<const Leaf> leaves) {
+  for (auto& reply : build_replies(signer_, self_, core_.status().view, leaves)) {
+    if (!clients_.absent(reply.client)) clients_.send(reply.client, frame_of(std::move(reply.message)));
+  }
+}
+
+void Answers::send_stored(ClientId client, Timestamp timestamp, std::vector<Leaf>& leaves) {
+  if (clients_.absent(client)) return;
+  if (auto leaf = service_.stored(client, timestamp)) {
+    leaves.push_back(std::move(*leaf));
+  } else if (timestamp <= service_.low_mark(client)) {
+    Refusal refusal;
+    refusal.reason = RefusalReason::too_old;
+    refusal.client = client;
+    refusal.timestamp = timestamp;
+    refuse(refusal);
+  }
+}
+
+void Answers::refuse(const Refusal& refusal) {
+  if (clients_.absent(refusal.client)) return;
+  clients_.send(refusal.client, frame_of(signed_refusal(signer_, self_, refusal)));
+}
+
+}  // namespace quorate

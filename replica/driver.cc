@@ -1,0 +1,191 @@
+#include "replica/driver.h"
+
+#include <spdlog/spdlog.h>
+
+#include <asio/post.hpp>
+#include <chrono>
+#include <utility>
+
+#include "crypto/check.h"
+
+namespace quorate {
+namespace {
+
+Identity identity_of(const DriverParts& parts) {
+  return {parts.self, parts.cluster->genesis.cluster_id(), parts.message_signer, parts.verifier};
+}
+
+Recovered recovered(LogImage log, const StateStore& state, const Service& service) {
+  return {std::move(log), state.durable(), service.client_marks()};
+}
+
+}  // namespace
+
+Moment moment_now() {
+  const auto microseconds = [](auto since_epoch) {
+    return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(since_epoch).count());
+  };
+  return {SteadyTime(microseconds(std::chrono::steady_clock::now().time_since_epoch())),
+          WallTime(microseconds(std::chrono::system_clock::now().time_since_epoch()))};
+}
+
+Result<std::unique_ptr<Driver>> Driver::restore(asio::io_context& main, const DriverParts& parts,
+                                                const CoreOptions& options) {
+  auto log = parts.log->load();
+  if (!log) return tl::unexpected(log.error());
+  return std::unique_ptr<Driver>(new Driver(main, parts, options, std::move(*log)));
+}
+
+Driver::Driver(asio::io_context& main, const DriverParts& parts, const CoreOptions& options, LogImage log)
+    : main_(main),
+      parts_(parts),
+      service_(parts.cluster->genesis, *parts.state),
+      core_(parts.cluster->genesis, parts.self, *parts.signer, options,
+            recovered(std::move(log), *parts.state, service_), moment_now()),
+      clients_([this](ClientId client, std::vector<Bytes> frames) {
+        intake_.add(client, std::move(frames));
+        want_turn();
+      }),
+      answers_(*parts.message_signer, parts.self, core_, service_, clients_),
+      log_(main, *parts.log,
+           [this](RecordNumber durable) {
+             core_.persisted(durable);
+             sends_.release(durable);
+             want_turn();
+           }),
+      state_(main, *parts.state, *parts.log,
+             [this](const StateStore::Frozen& frozen) {
+               parts_.state->settle(frozen);
+               core_.state_durable(frozen.n);
+               want_turn();
+             }),
+      execution_(parts.cluster->genesis, core_, service_, *parts.state, state_, answers_),
+      intake_(parts.cluster->genesis, core_, *parts.verifier,
+              [this](ClientId client, const Message& query) { answer_query(client, query); }),
+      peers_(
+          main, identity_of(parts), parts.cluster->addresses, HelloOptions{},
+          [this](ReplicaId peer, std::vector<Bytes> frames) {
+            intake_.add(peer, std::move(frames));
+            want_turn();
+          },
+          [this](ReplicaId peer, bool connected) {
+            // What waited for the old connection belongs to its stream, not to the new one.
+            sends_.forget(peer);
+            if (connected) core_.connected(peer);
+            want_turn();
+          }),
+      sends_(static_cast<std::uint32_t>(parts.cluster->addresses.size()), parts.self,
+             [this](ReplicaId to, FramePtr frame) { peers_.send(to, std::move(frame)); }),
+      timer_(main) {}
+
+Driver::~Driver() = default;
+
+Result<void> Driver::start() {
+  auto listener = Listener::open(
+      main_.get_executor(), identity_of(parts_), parts_.cluster->addresses[parts_.self.value], HelloOptions{},
+      [this](const ConnectionPtr& connection) { adopt(connection); },
+      [](const std::string& why) { spdlog::warn("{}", why); });
+  if (!listener) return tl::unexpected(listener.error());
+  listener_ = std::move(*listener);
+  peers_.start();
+  const CoreStatus status = core_.status();
+  const Address& address = parts_.cluster->addresses[parts_.self.value];
+  spdlog::info("replica {} of cluster {} serves at {}:{}: view {}, last executed {}, stable checkpoint {}",
+               parts_.self.value, to_hex(parts_.cluster->genesis.cluster_id()).substr(0, 16), address.host,
+               address.port, status.view.value, service_.last_executed().value, status.low_watermark.value);
+  want_turn();
+  return {};
+}
+
+void Driver::stop() {
+  if (std::exchange(stopped_, true)) return;
+  listener_->close();
+  peers_.stop();
+  clients_.stop();
+  timer_.cancel();
+  log_.finish();
+  state_.stop();
+  spdlog::info("replica {} stopped cleanly, last executed {}", parts_.self.value, service_.last_executed().value);
+}
+
+void Driver::adopt(const ConnectionPtr& connection) {
+  if (std::holds_alternative<ReplicaId>(connection->peer())) return peers_.adopt(connection);
+  clients_.adopt(connection);
+}
+
+void Driver::want_turn() {
+  if (std::exchange(turn_wanted_, true)) return;
+  asio::post(main_, [this] {
+    turn_wanted_ = false;
+    if (!stopped_) turn();
+  });
+}
+
+void Driver::turn() {
+  const Moment now = moment_now();
+  core_.tick(now);
+  if (intake_.work(now.steady)) want_turn();
+  do {
+    take_output();
+  } while (execution_.work());
+}
+
+void Driver::take_output() {
+  Output output = core_.take_output();
+  log_.add(std::move(output.records));
+  queue_sends(output.sends);
+  if (const RecordNumber awaited = sends_.awaited(); awaited.value != 0) log_.need(awaited);
+  execution_.add(std::move(output.executes));
+  for (const AnswerStored& answer : output.answers) answers_.stored(answer);
+  for (const AnswerBusy& answer : output.busy) answers_.busy(answer);
+  for (const ServeRetained& request : output.serves) serve(request);
+  arm_timer(output.wake_up);
+}
+
+void Driver::queue_sends(const std::vector<Send>& sends) {
+  for (const Send& send : sends) {
+    const FramePtr frame = frame_of(*send.message);
+    if (std::holds_alternative<ToAllReplicas>(send.to)) {
+      sends_.to_all_others(frame, send.waits_for);
+    } else if (const auto* replica = std::get_if<ReplicaId>(&send.to)) {
+      sends_.to_replica(*replica, frame, send.waits_for);
+    } else {
+      check(send.waits_for.value == 0, "nothing that a client is sent waits for a record");
+      clients_.send(std::get<ClientId>(send.to), frame);
+    }
+  }
+}
+
+void Driver::serve(const ServeRetained& request) {
+  const bool taken = state_.read_retained(request.first, request.count, [this, to = request.to](auto batches) {
+    for (CommittedBatch& batch : batches) sends_.to_replica(to, frame_of(std::move(batch)), RecordNumber());
+  });
+  if (!taken) spdlog::debug("replica {} asks for retained batches faster than they can be read", request.to.value);
+}
+
+void Driver::answer_query(ClientId client, const Message& query) {
+  if (const auto* mark = std::get_if<MarkQuery>(&query)) {
+    answers_.mark(*mark);
+  } else {
+    answers_.health(client, std::get<HealthQuery>(query), health());
+  }
+}
+
+void Driver::arm_timer(SteadyTime wake_up) {
+  // A timer that fires too early costs one turn; setting it anew at every turn would cost a system call each.
+  if (armed_for_.value != 0 && armed_for_ <= wake_up) return;
+  armed_for_ = wake_up;
+  timer_.expires_at(std::chrono::steady_clock::time_point(std::chrono::microseconds(wake_up.value)));
+  timer_.async_wait([this](const asio::error_code& cancelled) {
+    if (cancelled) return;
+    armed_for_ = SteadyTime();
+    want_turn();
+  });
+}
+
+std::string Driver::health() const {
+  if (execution_.paused()) return "the disk of the state is behind: execution waits for it";
+  return "ok";
+}
+
+}  // namespace quorate

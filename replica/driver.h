@@ -1,0 +1,87 @@
+// The driver: sockets, disks and the clock around one core and one service. Wiring only.
+//
+// One thread runs everything but the disks. Whatever arrives asks for a turn, and one turn serves all that arrived by
+// then:
+//   1 the clock and all waiting frames go into the core (intake.h),
+//   2 the core's output is taken once: records to the log's thread (log_thread.h), sends queued behind their records
+//     (send_queue.h), committed slots executed and answered (execution.h),
+//   3 until the core has nothing more to say.
+// So the batching of disk writes, signatures and socket calls follows from the load. Slow work has threads of its own:
+// the log's, and the state's (state_thread.h); their results come back as turns.
+#pragma once
+
+#include <asio/io_context.hpp>
+#include <asio/steady_timer.hpp>
+#include <memory>
+
+#include "messages/cluster_file.h"
+#include "messages/transport_hello.h"
+#include "replica/execution.h"
+#include "replica/intake.h"
+#include "replica/log_thread.h"
+#include "replica/peers.h"
+#include "replica/send_queue.h"
+
+namespace quorate {
+
+/// What a driver works with; all of it must outlive the driver.
+struct DriverParts {
+  const ClusterFile* cluster = nullptr;
+  ReplicaId self;
+  const Signer* signer = nullptr;
+  const MessageSigner* message_signer = nullptr;
+  Verifier* verifier = nullptr;
+  LogStore* log = nullptr;
+  StateStore* state = nullptr;
+};
+
+class Driver {
+ public:
+  /// Restores the service from the state and the core from the log. `main` must outlive the driver.
+  static Result<std::unique_ptr<Driver>> restore(asio::io_context& main, const DriverParts& parts,
+                                                 const CoreOptions& options);
+  ~Driver();
+  Driver(const Driver&) = delete;
+  Driver& operator=(const Driver&) = delete;
+
+  /// Listens and dials. Errors: cannot listen.
+  Result<void> start();
+  /// Stops connections, makes what was handed to the log durable, and lets `main` run out of work.
+  void stop();
+
+ private:
+  Driver(asio::io_context& main, const DriverParts& parts, const CoreOptions& options, LogImage log);
+
+  void adopt(const ConnectionPtr& connection);
+  void want_turn();
+  void turn();
+  void take_output();
+  void queue_sends(const std::vector<Send>& sends);
+  void serve(const ServeRetained& request);
+  void answer_query(ClientId client, const Message& query);
+  void arm_timer(SteadyTime wake_up);
+  std::string health() const;
+
+  asio::io_context& main_;
+  const DriverParts parts_;
+  Service service_;
+  Core core_;
+  ClientLinks clients_;
+  Answers answers_;
+  LogThread log_;
+  StateThread state_;
+  Execution execution_;
+  Intake intake_;
+  Peers peers_;
+  SendQueue sends_;
+  std::unique_ptr<Listener> listener_;
+  asio::steady_timer timer_;
+  SteadyTime armed_for_;  // 0: not armed
+  bool turn_wanted_ = false;
+  bool stopped_ = false;
+};
+
+/// Both clocks, now.
+Moment moment_now();
+
+}  // namespace quorate

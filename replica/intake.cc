@@ -1,0 +1,57 @@
+#include "replica/intake.h"
+
+#include <utility>
+
+#include "messages/codec.h"
+
+namespace quorate {
+
+Intake::Intake(const Genesis& genesis, Core& core, Verifier& verifier, OnQuery on_query)
+    : quorums_(genesis.quorums()), core_(core), verifier_(verifier), on_query_(std::move(on_query)) {}
+
+void Intake::add(const Peer& from, std::vector<Bytes> frames) {
+  for (Bytes& frame : frames) {
+    if (std::holds_alternative<ReplicaId>(from)) {
+      of_replicas_.push_back({from, std::move(frame)});
+    } else if (client_bytes_ + frame.size() <= client_bytes_max) {
+      client_bytes_ += frame.size();
+      of_clients_.push_back({from, std::move(frame)});
+    }
+  }
+}
+
+bool Intake::work(SteadyTime now) {
+  for (const Waiting& waiting : std::exchange(of_replicas_, {})) take(waiting, now);
+  for (std::size_t i = 0; i < client_frames_per_turn && !of_clients_.empty(); ++i) {
+    const Waiting waiting = std::move(of_clients_.front());
+    of_clients_.pop_front();
+    client_bytes_ -= waiting.frame.size();
+    take(waiting, now);
+  }
+  return !of_clients_.empty();
+}
+
+void Intake::take(const Waiting& waiting, SteadyTime now) {
+  auto message = decode(waiting.frame);
+  if (!message) return rejects_.note(waiting.from, message.error(), now);
+  if (!wanted(*message)) return;
+  auto verified = verifier_.verify(std::move(*message));
+  if (!verified) return rejects_.note(waiting.from, verified.error(), now);
+
+  const Message& content = **verified;
+  const auto* mark = std::get_if<MarkQuery>(&content);
+  const auto* health = std::get_if<HealthQuery>(&content);
+  if (mark == nullptr && health == nullptr) return core_.step(*verified, waiting.from);
+  const ClientId asking = mark != nullptr ? mark->client : health->client;
+  if (waiting.from != Peer(asking)) return rejects_.note(waiting.from, Reject::sender_not_channel, now);
+  on_query_(asking, content);
+}
+
+bool Intake::wanted(const Message& message) const {
+  const auto* pre_prepare = std::get_if<PrePrepare>(&message);
+  const ReplicaId primary = pre_prepare != nullptr ? quorums_.primary_of(pre_prepare->header.view) : ReplicaId();
+  const auto header = vote_header(message, primary);
+  return !header || core_.wants(*header);
+}
+
+}  // namespace quorate

@@ -1,0 +1,90 @@
+// quorate-replica: reads the cluster file and the key, opens the stores, and runs the driver until it is told to stop.
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <asio/signal_set.hpp>
+#include <csignal>
+
+#include "crypto/ed25519.h"
+#include "crypto/key_file.h"
+#include "replica/driver.h"
+#include "replica/options.h"
+#include "replica/stores.h"
+
+namespace quorate {
+namespace {
+
+ExitStatus fail(ExitStatus status, const Error& error) {
+  spdlog::critical("{}", error.message);
+  return status;
+}
+
+/// The key that the cluster file names for this replica.
+Result<SecretSeed> own_key(const Options& options, const ClusterFile& cluster) {
+  const auto path = replica_key_path(options.cluster_file, options.id);
+  auto seed = read_key_file(path);
+  if (!seed) return seed;
+  if (Ed25519Signer(*seed).public_key() != cluster.genesis.replica_keys[options.id.value]) {
+    return failure(path.string() + ": not the key that " + options.cluster_file.string() + " names for replica " +
+                   std::to_string(options.id.value) + "; restore the right one of the two files");
+  }
+  return seed;
+}
+
+ExitStatus serve(const Options& options, const ClusterFile& cluster, const SecretSeed& seed) {
+  const Digest cluster_id = cluster.genesis.cluster_id();
+  auto stores = open_stores(options, cluster_id);
+  if (!stores) return fail(ExitStatus::store, stores.error());
+
+  const Ed25519Signer signer(seed);
+  const Ed25519Scheme scheme;
+  const MessageSigner message_signer(cluster_id, signer);
+  Verifier verifier(cluster.genesis, scheme);
+  CoreOptions core_options;
+  core_options.pipeline_depth = options.pipeline_depth;
+
+  asio::io_context main(1);
+  const DriverParts parts{&cluster,          options.id,         &signer, &message_signer, &verifier,
+                          stores->log.get(), stores->state.get()};
+  auto driver = Driver::restore(main, parts, core_options);
+  if (!driver) return fail(ExitStatus::store, driver.error());
+  asio::signal_set signals(main, SIGINT, SIGTERM);
+  signals.async_wait([&](const asio::error_code&, int) {
+    (*driver)->stop();
+    main.stop();
+  });
+  if (auto listening = (*driver)->start(); !listening) return fail(ExitStatus::listen, listening.error());
+  main.run();
+  return ExitStatus::clean;
+}
+
+ExitStatus run(int argc, char** argv) {
+  spdlog::set_default_logger(spdlog::stderr_color_mt("quorate-replica"));
+  const auto parsed = parse_options(argc, argv);
+  if (const auto* status = std::get_if<ExitStatus>(&parsed)) return *status;
+  const Options& options = std::get<Options>(parsed);
+  spdlog::set_level(spdlog::level::from_str(options.log_level));
+  std::signal(SIGPIPE, SIG_IGN);
+
+  const auto cluster = read_cluster_file(options.cluster_file);
+  if (!cluster) return fail(ExitStatus::usage, cluster.error());
+  if (!cluster->genesis.knows(options.id)) {
+    return fail(ExitStatus::usage, Error{options.cluster_file.string() + " has no replica " +
+                                         std::to_string(options.id.value) + "; correct --id"});
+  }
+  const auto seed = own_key(options, *cluster);
+  if (!seed) return fail(ExitStatus::usage, seed.error());
+  if (options.mode == Options::Mode::run) return serve(options, *cluster, *seed);
+
+  const Digest cluster_id = cluster->genesis.cluster_id();
+  const bool init = options.mode == Options::Mode::init;
+  const auto done = init ? init_stores(options, cluster_id) : check_stores(options, cluster_id);
+  if (!done) return fail(ExitStatus::store, done.error());
+  spdlog::info("the stores of replica {} {}", options.id.value, init ? "are created" : "are in order");
+  return ExitStatus::clean;
+}
+
+}  // namespace
+}  // namespace quorate
+
+int main(int argc, char** argv) { return static_cast<int>(quorate::run(argc, argv)); }
