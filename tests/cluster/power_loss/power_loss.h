@@ -1,0 +1,25 @@
+// Runs the victim under the shim until its power goes, and tells what it had acknowledged.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+namespace quorate::testing {
+
+struct PowerLoss {
+  std::uint64_t seed = 1;
+  std::uint64_t calls_max = 60;  // the power goes at a call drawn from [1, calls_max]
+  std::uint64_t ms_max = 0;      // if not 0: at a moment drawn from [1, ms_max] after the start instead
+  bool ignore_forces = false;    // as if nothing were ever forced: a test of the test
+};
+
+struct Outcome {
+  bool power_went = false;         // false: the victim ended by itself
+  std::uint64_t acknowledged = 0;  // the last turn; `first` − 1 if none
+};
+
+Outcome run_victim(const std::string& kind, const std::filesystem::path& directory, std::uint64_t first,
+                   const PowerLoss& loss);
+
+}  // namespace quorate::testing
