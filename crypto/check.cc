@@ -5,11 +5,11 @@
 
 namespace quorate {
 
-void check(bool condition, std::string_view what, const std::source_location& place) {
+void check(bool condition, std::string_view what, const char* file, int line) {
   if (condition) [[likely]]
     return;
-  std::fprintf(stderr, "quorate: a bug of our own: %.*s (%s:%u)\n", static_cast<int>(what.size()), what.data(),
-               place.file_name(), place.line());
+  std::fprintf(stderr, "quorate: a bug of our own: %.*s (%s:%d)\n", static_cast<int>(what.size()), what.data(), file,
+               line);
   std::abort();
 }
 

@@ -2,12 +2,12 @@
 // switch.
 #pragma once
 
-#include <source_location>
 #include <string_view>
 
 namespace quorate {
 
-/// Prints `what` and the place, and aborts, unless `condition` holds.
-void check(bool condition, std::string_view what, const std::source_location& place = std::source_location::current());
+/// Prints `what` and the caller's place, and aborts, unless `condition` holds. (The builtins of gcc and clang give the
+/// place, as std::source_location is unknown to clang 14.)
+void check(bool condition, std::string_view what, const char* file = __builtin_FILE(), int line = __builtin_LINE());
 
 }  // namespace quorate
