@@ -214,7 +214,10 @@ Result<void> StateStore::check_files(const std::filesystem::path& directory, con
 
 std::optional<Bytes> StateStore::get(ByteView key) const { return environment_->get(key); }
 
-void StateStore::put(ByteView key, ByteView value) { environment_->write(key, Bytes(value.begin(), value.end())); }
+void StateStore::put(ByteView key, ByteView value) {
+  check(key.size() <= key_bytes_max, "a key of the state fits into LMDB");
+  environment_->write(key, Bytes(value.begin(), value.end()));
+}
 
 void StateStore::erase(ByteView key) { environment_->write(key, std::nullopt); }
 

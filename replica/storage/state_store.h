@@ -3,7 +3,8 @@
 // Writes go to an overlay in memory; `freeze` sets the overlay aside as checkpoint n, `commit` writes it in key order
 // in one forced transaction (on another thread if the caller likes), `settle` drops it once it is durable. Reads look
 // through the overlays into a snapshot of LMDB's newest commit. So ordering never waits for this disk, and what a
-// restart finds is always the exact state of a checkpoint. Layout: README.md, "State environment".
+// restart finds is always the exact state of a checkpoint. Threads: everything is the owner's, but `commit` and
+// `durable` may be called from another thread; a commit touches neither the live overlay nor the snapshot.
 #pragma once
 
 #include <filesystem>
@@ -23,6 +24,8 @@ struct StateStoreOptions {
 
 class StateStore final : public OrderedMap {
  public:
+  static constexpr std::size_t key_bytes_max = 510;  // LMDB's bound is 511, our prefix takes one
+
   /// The writes of one checkpoint interval. Immutable once frozen; may be used on another thread.
   class Overlay;
   struct Frozen {
@@ -39,6 +42,7 @@ class StateStore final : public OrderedMap {
   ~StateStore() override;
 
   std::optional<Bytes> get(ByteView key) const override;
+  /// Requires key.size() ≤ key_bytes_max.
   void put(ByteView key, ByteView value) override;
   void erase(ByteView key) override;
   std::optional<std::pair<Bytes, Bytes>> lower_bound(ByteView from) const override;

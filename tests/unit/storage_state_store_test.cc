@@ -8,6 +8,7 @@
 #include <deque>
 #include <thread>
 
+#include "replica/storage/child_check.h"
 #include "replica/storage/state_store.h"
 #include "tests/support/temporary_directory.h"
 
@@ -220,6 +221,29 @@ TEST_CASE("a key of 400 bytes behind the service's prefix fits") {
   store.reset();
   store = open_state(directory);
   CHECK(store->get(key) == Bytes(96 * 1024, 1));
+}
+
+TEST_CASE("the longest key that the state takes is stored; a longer one is absent, not an error") {
+  TemporaryDirectory temporary;
+  const auto directory = temporary.path() / "state";
+  REQUIRE(StateStore::init(directory, cluster, replica));
+  const auto store = open_state(directory);
+  const Bytes longest(StateStore::key_bytes_max, 1);
+  store->put(longest, Bytes{7});
+  const Bytes longer(StateStore::key_bytes_max + 1, 1);
+  store->erase(longer);
+  const auto frozen = store->freeze(SequenceNumber(1));
+  REQUIRE(store->commit(frozen));
+  store->settle(frozen);
+  CHECK(store->get(longest) == Bytes{7});
+  CHECK_FALSE(store->get(longer));
+  CHECK(store->lower_bound(Bytes(1000, 0))->first == longest);
+  CHECK_FALSE(store->lower_bound(longer));
+  const auto finding = check_in_child([&]() -> Result<void> {
+    store->put(longer, Bytes{7});
+    return {};
+  });
+  CHECK_FALSE(finding.has_value());
 }
 
 TEST_CASE("a full map stops the state, and the newest good commit is there after a restart") {
