@@ -30,13 +30,16 @@ struct BundleView {
   Timestamp last() const { return first + (operations.size() - 1); }
 };
 
+/// Identifies a bundle by its exact bytes, signature included.
+Digest bundle_digest(const BundleView& bundle);
+
 /// A bundle that owns its bytes. Immutable; shared by pointer.
 class Bundle {
  public:
   Bundle(const Bundle&) = delete;
   Bundle& operator=(const Bundle&) = delete;
   const BundleView& view() const { return view_; }
-  /// Identifies the exact bytes, signature included.
+  /// bundle_digest of the view.
   const Digest& digest() const { return digest_; }
 
   /// Errors: malformed_bundle (empty, t = 0, t overflows, limits, trailing bytes).

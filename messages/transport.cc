@@ -2,6 +2,7 @@
 // idle clients cost no buffer each, and one call takes up to 256 KiB.
 #include "messages/transport.h"
 
+#include <algorithm>
 #include <array>
 #include <asio/buffer.hpp>
 #include <asio/post.hpp>
@@ -28,10 +29,9 @@ std::span<std::uint8_t> read_buffer() {
 FramePtr frame_of(const Message& message) {
   const Bytes payload = encode(message);
   const auto header = frame_header(payload.size());
-  auto frame = std::make_shared<Bytes>();
-  frame->reserve(header.size() + payload.size());
-  frame->insert(frame->end(), header.begin(), header.end());
-  frame->insert(frame->end(), payload.begin(), payload.end());
+  auto frame = std::make_shared<Bytes>(header.size() + payload.size());
+  std::copy(header.begin(), header.end(), frame->begin());
+  std::copy(payload.begin(), payload.end(), frame->begin() + header.size());
   return frame;
 }
 

@@ -1,7 +1,8 @@
 // The only maker of Verified<T>: what the core takes cannot be made without passing through here.
 //
-// Every signature is checked against the genesis configuration, recursively inside certificates and bodies; certificates
-// must be canonical. Nothing here depends on the replica's state, so all loyal replicas judge the same bytes alike.
+// Every signature is checked against the genesis configuration, recursively inside certificates and bodies;
+// certificates must be canonical. Nothing here depends on the replica's state, so all loyal replicas judge the same
+// bytes alike.
 #pragma once
 
 #include <cstdint>
@@ -41,11 +42,16 @@ class Verifier {
   /// malformed_batch; unknown_type for hello messages, which the transport checks itself.
   tl::expected<Verified<Message>, Reject> verify(Message message);
 
+  /// A certificate on its own. Errors: unknown_replica, bad_signature, certificate_not_canonical.
+  tl::expected<Verified<PreparedCertificate>, Reject> verify(PreparedCertificate certificate);
+
   /// One signature by a replica or client of the genesis configuration.
   bool signed_by(ReplicaId replica, MessageType type, ByteView payload, const Signature& signature) const;
   bool signed_by(ClientId client, MessageType type, ByteView payload, const Signature& signature) const;
 
  private:
+  friend class VerifierRules;
+
   Genesis genesis_;
   Digest cluster_id_;
   Quorums quorums_;

@@ -1,0 +1,112 @@
+#include "messages/batch.h"
+
+#include <limits>
+
+#include "crypto/check.h"
+#include "messages/limits.h"
+
+namespace quorate {
+namespace {
+
+constexpr std::uint8_t entry_is_bundle = 1;
+constexpr std::size_t entry_overhead_bytes = 1 + 4 + 64;  // kind, length, signature
+
+/// The views of a bundle whose payload stays where it is.
+tl::expected<BundleView, Reject> parse_payload(ByteView payload, const Signature& signature) {
+  if (payload.size() > limits::bundle_bytes_max) return tl::unexpected(Reject::malformed_bundle);
+  ByteReader in(payload);
+  BundleView bundle;
+  bundle.payload = payload;
+  bundle.signature = signature;
+  bundle.client = ClientId(in.u32());
+  bundle.first = Timestamp(in.u64());
+  const std::uint32_t count = in.u32();
+  if (count == 0 || count > limits::bundle_operations_max) return tl::unexpected(Reject::malformed_bundle);
+  if (bundle.first.value == 0 || bundle.first.value > std::numeric_limits<std::uint64_t>::max() - (count - 1)) {
+    return tl::unexpected(Reject::malformed_bundle);
+  }
+  // An operation takes five bytes at least, so a count beyond the bytes allocates nothing.
+  if (count > in.remaining() / 5) return tl::unexpected(Reject::malformed_bundle);
+  bundle.operations.reserve(count);
+  for (std::uint32_t i = 0; i < count && !in.failed(); ++i) {
+    bundle.operations.push_back(in.prefixed(limits::operation_bytes_max));
+    if (bundle.operations.back().empty()) in.fail();
+  }
+  if (!in.finished()) return tl::unexpected(Reject::malformed_bundle);
+  return bundle;
+}
+
+Digest digest_of_body(ByteView body) { return digest_of("batch", body); }
+
+}  // namespace
+
+Digest bundle_digest(const BundleView& bundle) {
+  return Hasher("bundle").prefixed(bundle.payload).update(bundle.signature.bytes).finish();
+}
+
+tl::expected<BundlePtr, Reject> Bundle::parse(Bytes payload, const Signature& signature) {
+  std::shared_ptr<Bundle> bundle(new Bundle());
+  bundle->payload_ = std::move(payload);
+  auto view = parse_payload(bundle->payload_, signature);
+  if (!view) return tl::unexpected(view.error());
+  bundle->view_ = std::move(*view);
+  bundle->digest_ = bundle_digest(bundle->view_);
+  return bundle;
+}
+
+Bytes Bundle::payload_of(ClientId client, Timestamp first, std::span<const Bytes> operations) {
+  ByteWriter out;
+  out.u32(client.value);
+  out.u64(first.value);
+  out.u32(static_cast<std::uint32_t>(operations.size()));
+  for (const Bytes& operation : operations) out.prefixed(operation);
+  return out.take();
+}
+
+tl::expected<BatchPtr, Reject> Batch::parse(Bytes body) {
+  if (body.size() > limits::batch_bytes_max) return tl::unexpected(Reject::malformed_batch);
+  std::shared_ptr<Batch> batch(new Batch());
+  batch->body_ = std::move(body);
+  ByteReader in(batch->body_);
+  batch->time_ = WallTime(in.u64());
+  const std::uint32_t count = in.u32();
+  if (count == 0 || count > limits::batch_entries_max) return tl::unexpected(Reject::malformed_batch);
+  for (std::uint32_t i = 0; i < count; ++i) {
+    const std::uint8_t kind = in.u8();
+    const ByteView payload = in.prefixed(limits::bundle_bytes_max);
+    const Signature signature{in.array<64>()};
+    if (in.failed() || kind != entry_is_bundle) return tl::unexpected(Reject::malformed_batch);
+    auto bundle = parse_payload(payload, signature);
+    if (!bundle) return tl::unexpected(bundle.error());
+    batch->bundles_.push_back(std::move(*bundle));
+  }
+  if (!in.finished()) return tl::unexpected(Reject::malformed_batch);
+  batch->digest_ = digest_of_body(batch->body_);
+  return batch;
+}
+
+BatchPtr Batch::build(WallTime time, std::span<const BundlePtr> bundles) {
+  ByteWriter out;
+  std::size_t bytes = 12;
+  for (const BundlePtr& bundle : bundles) bytes += entry_bytes(bundle->view());
+  out.reserve(bytes);
+  out.u64(time.value);
+  out.u32(static_cast<std::uint32_t>(bundles.size()));
+  for (const BundlePtr& bundle : bundles) {
+    out.u8(entry_is_bundle);
+    out.prefixed(bundle->view().payload);
+    out.raw(bundle->view().signature.bytes);
+  }
+  auto batch = parse(out.take());
+  check(batch.has_value(), "a batch that is built obeys the limits");
+  return *batch;
+}
+
+std::size_t Batch::entry_bytes(const BundleView& bundle) { return entry_overhead_bytes + bundle.payload.size(); }
+
+const Digest& null_digest() {
+  static const Digest digest = digest_of("null-batch", {});
+  return digest;
+}
+
+}  // namespace quorate

@@ -1,0 +1,190 @@
+#include "messages/verify.h"
+
+#include "crypto/merkle.h"
+#include "messages/sign.h"
+
+namespace quorate {
+
+/// One check for each message type; `good` or the reason.
+class VerifierRules {
+ public:
+  using Verdict = tl::expected<void, Reject>;
+
+  explicit VerifierRules(Verifier& verifier) : v_(verifier) {}
+
+  Verdict operator()(const Request& m) { return bundle(m.bundle->view(), m.bundle->digest()); }
+
+  Verdict operator()(const PrePrepare& m) {
+    if (auto good = signed_part(v_.quorums_.primary_of(m.header.view), MessageType::pre_prepare, payload_of(m.header),
+                                m.signature);
+        !good) {
+      return good;
+    }
+    return body(m.header.digest, m.batch);
+  }
+
+  Verdict operator()(const Prepare& m) {
+    return signed_part(m.replica, MessageType::prepare, payload_of(m), m.signature);
+  }
+  Verdict operator()(const Commit& m) {
+    return signed_part(m.replica, MessageType::commit, payload_of(m), m.signature);
+  }
+  Verdict operator()(const Checkpoint& m) {
+    return signed_part(m.replica, MessageType::checkpoint, payload_of(m), m.signature);
+  }
+
+  Verdict operator()(const StableCheckpoint& m) {
+    return certificate(m.checkpoints, v_.quorums_.checkpoints_for_stable(), MessageType::checkpoint,
+                       [&m](ReplicaId replica) {
+                         return payload_of(Checkpoint{m.n, m.root, replica, {}});
+                       });
+  }
+
+  Verdict operator()(const CommitCertificate& m) {
+    return certificate(m.commits, v_.quorums_.commits_for_committed(), MessageType::commit, [&m](ReplicaId replica) {
+      return payload_of(Commit{m.view, m.n, m.digest, replica, {}});
+    });
+  }
+
+  Verdict operator()(const PreparedCertificate& m) {
+    const PrePrepareHeader& header = m.header;
+    const ReplicaId primary = v_.quorums_.primary_of(header.view);
+    for (const SignedBy& part : m.prepares) {
+      if (part.replica == primary) return tl::unexpected(Reject::certificate_not_canonical);
+    }
+    if (auto good = signed_part(primary, MessageType::pre_prepare, payload_of(header), m.primary_signature); !good) {
+      return good;
+    }
+    return certificate(m.prepares, v_.quorums_.prepares_for_prepared(), MessageType::prepare,
+                       [&header](ReplicaId replica) {
+                         return payload_of(Prepare{header.view, header.n, header.digest, replica, {}});
+                       });
+  }
+
+  Verdict operator()(const Status& m) {
+    const std::size_t bytes = (v_.genesis_.log_window + 7) / 8;
+    if (m.accepted.size() != bytes || m.prepared.size() != bytes || m.committed.size() != bytes) {
+      return tl::unexpected(Reject::bad_field_width);
+    }
+    return signed_part(m.replica, MessageType::status, payload_of(m), m.signature);
+  }
+
+  Verdict operator()(const Fetch& m) { return signed_part(m.replica, MessageType::fetch, payload_of(m), m.signature); }
+
+  Verdict operator()(const CommittedBatch& m) {
+    if (auto good = (*this)(m.certificate); !good) return good;
+    return body(m.certificate.digest, m.batch);
+  }
+
+  Verdict operator()(const Replies& m) {
+    std::vector<Digest> leaves;
+    leaves.reserve(m.leaves.size());
+    for (const Leaf& leaf : m.leaves) leaves.push_back(leaf.digest());
+    if (!merkle_proves(m.root, m.tree_size, m.first, leaves, m.proof)) return tl::unexpected(Reject::digest_mismatch);
+    return signed_part(m.replica, MessageType::replies, payload_of(m), m.signature);
+  }
+
+  Verdict operator()(const Refusal& m) {
+    return signed_part(m.replica, MessageType::refusal, payload_of(m), m.signature);
+  }
+  Verdict operator()(const MarkQuery& m) {
+    return signed_part(m.client, MessageType::mark_query, payload_of(m), m.signature);
+  }
+  Verdict operator()(const MarkAnswer& m) {
+    return signed_part(m.replica, MessageType::mark_answer, payload_of(m), m.signature);
+  }
+  Verdict operator()(const HealthQuery& m) {
+    return signed_part(m.client, MessageType::health_query, payload_of(m), m.signature);
+  }
+  Verdict operator()(const HealthReport& m) {
+    return signed_part(m.replica, MessageType::health_report, payload_of(m), m.signature);
+  }
+  // The transport checks hellos itself, against the nonce that it sent.
+  Verdict operator()(const Hello&) { return tl::unexpected(Reject::unknown_type); }
+  Verdict operator()(const HelloAnswer&) { return tl::unexpected(Reject::unknown_type); }
+  Verdict operator()(const HelloProof&) { return tl::unexpected(Reject::unknown_type); }
+
+ private:
+  template <typename Id>
+  Verdict signed_part(Id signer, MessageType type, ByteView payload, const Signature& signature) const {
+    if (!v_.genesis_.knows(signer)) {
+      return tl::unexpected(std::is_same_v<Id, ReplicaId> ? Reject::unknown_replica : Reject::unknown_client);
+    }
+    if (!v_.signed_by(signer, type, payload, signature)) return tl::unexpected(Reject::bad_signature);
+    return {};
+  }
+
+  template <typename PayloadFor>
+  Verdict certificate(const std::vector<SignedBy>& parts, std::size_t count, MessageType type, PayloadFor payload_for) {
+    if (parts.size() != count) return tl::unexpected(Reject::certificate_not_canonical);
+    for (std::size_t i = 1; i < parts.size(); ++i) {
+      if (parts[i].replica <= parts[i - 1].replica) return tl::unexpected(Reject::certificate_not_canonical);
+    }
+    for (const SignedBy& part : parts) {
+      if (auto good = signed_part(part.replica, type, payload_for(part.replica), part.signature); !good) return good;
+    }
+    return {};
+  }
+
+  Verdict body(const Digest& digest, const BatchPtr& batch) {
+    const bool null = digest == null_digest();
+    if (null != (batch == nullptr)) return tl::unexpected(Reject::malformed_batch);
+    if (null) return {};
+    if (batch->digest() != digest) return tl::unexpected(Reject::digest_mismatch);
+    for (const BundleView& entry : batch->bundles()) {
+      if (auto good = bundle(entry, bundle_digest(entry)); !good) return good;
+    }
+    return {};
+  }
+
+  Verdict bundle(const BundleView& bundle, const Digest& digest) {
+    if (const auto seen = v_.cache_.find(digest); seen != v_.cache_.end()) {
+      v_.cache_order_.splice(v_.cache_order_.end(), v_.cache_order_, seen->second);
+      return {};
+    }
+    if (auto good = signed_part(bundle.client, MessageType::request, bundle.payload, bundle.signature); !good) {
+      return good;
+    }
+    if (v_.cache_entries_ == 0) return {};
+    if (v_.cache_.size() >= v_.cache_entries_) {
+      v_.cache_.erase(v_.cache_order_.front());
+      v_.cache_order_.pop_front();
+    }
+    v_.cache_order_.push_back(digest);
+    v_.cache_.emplace(digest, std::prev(v_.cache_order_.end()));
+    return {};
+  }
+
+  Verifier& v_;
+};
+
+Verifier::Verifier(const Genesis& genesis, const SignatureScheme& scheme, std::size_t cache_entries)
+    : genesis_(genesis),
+      cluster_id_(genesis.cluster_id()),
+      quorums_(genesis.quorums()),
+      scheme_(&scheme),
+      cache_entries_(cache_entries) {}
+
+tl::expected<Verified<Message>, Reject> Verifier::verify(Message message) {
+  auto verdict = std::visit(VerifierRules(*this), message);
+  if (!verdict) return tl::unexpected(verdict.error());
+  return Verified<Message>(std::move(message));
+}
+
+tl::expected<Verified<PreparedCertificate>, Reject> Verifier::verify(PreparedCertificate certificate) {
+  auto verdict = VerifierRules(*this)(certificate);
+  if (!verdict) return tl::unexpected(verdict.error());
+  return Verified<PreparedCertificate>(std::move(certificate));
+}
+
+bool Verifier::signed_by(ReplicaId replica, MessageType type, ByteView payload, const Signature& signature) const {
+  return genesis_.knows(replica) &&
+         scheme_->verify(genesis_.replica_keys[replica.value], signature_input(cluster_id_, type, payload), signature);
+}
+
+bool Verifier::signed_by(ClientId client, MessageType type, ByteView payload, const Signature& signature) const {
+  return genesis_.knows(client) &&
+         scheme_->verify(genesis_.client_keys[client.value], signature_input(cluster_id_, type, payload), signature);
+}
+
+}  // namespace quorate
