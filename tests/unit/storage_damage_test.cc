@@ -187,6 +187,24 @@ TEST_CASE_FIXTURE(Stores, "records that do not fit together are reported") {
   }
 }
 
+TEST_CASE_FIXTURE(Stores, "a key that is out of order is reported") {
+  Bytes entry{2, 17};
+  const Bytes value = seal(entry, Bytes(100, 17));
+  entry.insert(entry.end(), value.begin(), value.end());
+  for (const std::size_t place : places_of(read_file(state_file), entry)) write_at(state_file, place + 1, Bytes{3});
+  CHECK(contains(state_error(), "out of order"));
+}
+
+TEST_CASE_FIXTURE(Stores, "a number of records that is not LMDB's is reported") {
+  constexpr std::size_t entries_in_meta_page = 120;
+  const Bytes sound = read_file(state_file);
+  for (const std::size_t page : {std::size_t{0}, page_bytes}) {
+    const std::size_t at = page + entries_in_meta_page;
+    write_at(state_file, at, Bytes{static_cast<std::uint8_t>(sound[at] + 1)});
+  }
+  CHECK(contains(state_error(), "202 records found where 203 should be"));
+}
+
 TEST_CASE_FIXTURE(Stores, "another disk version and swapped directories are named") {
   CHECK(contains(LogStore::check_files(state, cluster, replica).error().message, "swapped"));
   CHECK(contains(StateStore::check_files(log, cluster, replica).error().message, "swapped"));
