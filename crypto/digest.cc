@@ -14,6 +14,7 @@ crypto_generichash_state* state_of(std::array<std::byte, 384>& bytes) {
 
 }  // namespace
 
+// NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): the init call writes the state
 Hasher::Hasher(std::string_view tag) {
   check(crypto_generichash_init(state_of(state_), nullptr, 0, Digest::size) == 0, "BLAKE2b starts");
   u8(static_cast<std::uint8_t>(tag.size()));

@@ -120,15 +120,14 @@ void Connection::write_queued() {
     queue_.pop_front();
     pieces.emplace_back(writing_.back()->data(), writing_.back()->size());
   }
-  asio::async_write(socket_, std::move(pieces),
-                    [self = shared_from_this()](const asio::error_code& error, std::size_t written) {
-                      self->writing_.clear();
-                      if (!self->open_) return;
-                      if (error) return self->end(error.message());
-                      self->queued_bytes_ -= written;
-                      self->write_scheduled_ = false;
-                      if (!self->queue_.empty()) self->schedule_write();
-                    });
+  asio::async_write(socket_, pieces, [self = shared_from_this()](const asio::error_code& error, std::size_t written) {
+    self->writing_.clear();
+    if (!self->open_) return;
+    if (error) return self->end(error.message());
+    self->queued_bytes_ -= written;
+    self->write_scheduled_ = false;
+    if (!self->queue_.empty()) self->schedule_write();
+  });
 }
 
 void Connection::close() {

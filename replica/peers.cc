@@ -47,7 +47,7 @@ void Peers::dial_peer(ReplicaId peer) {
          Link& link = links_[peer.value];
          if (connected) {
            link.failures = 0;
-           return adopt(std::move(*connected));
+           return adopt(*connected);
          }
          // The first failure is worth a line, the hundredth is not.
          const auto level = link.failures == 0 ? spdlog::level::info : spdlog::level::debug;
@@ -65,7 +65,7 @@ void Peers::dial_again(ReplicaId peer) {
   });
 }
 
-void Peers::adopt(ConnectionPtr connection) {
+void Peers::adopt(const ConnectionPtr& connection) {
   const ReplicaId peer = std::get<ReplicaId>(connection->peer());
   ConnectionPtr& place = links_[peer.value].connection;
   if (place) place->close();

@@ -26,7 +26,7 @@ class Peers {
   /// Begins to dial all replicas with a higher id.
   void start();
   /// Takes a connection that a peer made.
-  void adopt(ConnectionPtr connection);
+  void adopt(const ConnectionPtr& connection);
   void send(ReplicaId to, FramePtr frame);
   /// Closes all connections and dials no more.
   void stop();

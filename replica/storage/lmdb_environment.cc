@@ -12,6 +12,7 @@ namespace {
 constexpr mdb_mode_t file_mode = 0600;
 
 // LMDB's structs hold pointers to what it only reads.
+// NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast)
 MDB_val as_value(ByteView bytes) { return {bytes.size(), const_cast<std::uint8_t*>(bytes.data())}; }
 ByteView as_view(const MDB_val& value) { return {static_cast<const std::uint8_t*>(value.mv_data), value.mv_size}; }
 
