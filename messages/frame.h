@@ -1,7 +1,7 @@
 // Framing of a byte stream: u32 length (little endian), then as many bytes of payload.
 //
-// Pure and incremental: bytes may arrive in any pieces. A length of 0 or beyond the limit is final: the stream cannot be
-// trusted any further.
+// Pure and incremental: bytes may arrive in any pieces. A length of 0 or beyond the limit is final: the stream cannot
+// be trusted any further.
 #pragma once
 
 #include <optional>

@@ -16,8 +16,8 @@
 namespace quorate {
 
 struct Genesis {
-  std::vector<PublicKey> replica_keys;  // index = ReplicaId
-  std::vector<PublicKey> client_keys;   // index = ClientId
+  std::vector<PublicKey> replica_keys;      // index = ReplicaId
+  std::vector<PublicKey> client_keys;       // index = ClientId
   std::uint64_t checkpoint_interval = 256;  // K, slots
   std::uint64_t log_window = 512;           // L, slots; a multiple of K, at least 2K
   std::uint64_t client_window = 512;        // W, operations whose results are kept for each client

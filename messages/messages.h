@@ -250,9 +250,9 @@ struct HelloProof {
   Signature signature;
 };
 
-using Message = std::variant<Request, PrePrepare, Prepare, Commit, Checkpoint, StableCheckpoint, Status, Fetch,
-                             CommittedBatch, Replies, Refusal, MarkQuery, MarkAnswer, HealthQuery, HealthReport, Hello,
-                             HelloAnswer, HelloProof>;
+using Message =
+    std::variant<Request, PrePrepare, Prepare, Commit, Checkpoint, StableCheckpoint, Status, Fetch, CommittedBatch,
+                 Replies, Refusal, MarkQuery, MarkAnswer, HealthQuery, HealthReport, Hello, HelloAnswer, HelloProof>;
 using MessagePtr = std::shared_ptr<const Message>;
 
 MessageType type_of(const Message& message);

@@ -13,8 +13,6 @@ std::uint32_t Quorums::commits_for_committed() const { return quorum(); }
 std::uint32_t Quorums::checkpoints_for_stable() const { return quorum(); }
 std::uint32_t Quorums::replies_for_client() const { return weak_quorum(); }
 
-ReplicaId Quorums::primary_of(View view) const {
-  return ReplicaId(static_cast<std::uint32_t>(view.value % replicas_));
-}
+ReplicaId Quorums::primary_of(View view) const { return ReplicaId(static_cast<std::uint32_t>(view.value % replicas_)); }
 
 }  // namespace quorate

@@ -1,7 +1,7 @@
 // Quorum arithmetic: every threshold of the protocol has its name here and is computed nowhere else.
 //
-// OSDI'99 section 3 has N = 3f+1; here any N ≥ 4 is allowed (README.md, "Sizes"). Two quorums share a loyal replica, and
-// a quorum of loyal replicas exists while at most f are faulty.
+// OSDI'99 section 3 has N = 3f+1; here any N ≥ 4 is allowed (README.md, "Sizes"). Two quorums share a loyal replica,
+// and a quorum of loyal replicas exists while at most f are faulty.
 #pragma once
 
 #include <cstdint>

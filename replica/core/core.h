@@ -1,9 +1,10 @@
-// The PBFT state machine of one replica, as a value: inputs in, outputs out, nothing else (OSDI'99 sections 4.2 to 4.4).
+// The PBFT state machine of one replica, as a value: inputs in, outputs out, nothing else (OSDI'99 sections 4.2
+// to 4.4).
 //
 // Inputs: step (a verified message), tick (time), executed and checkpointed (the service), persisted (the log),
 // state_durable (the state). Output: what must become durable, what to send and which record each message waits for,
-// what to execute, what to answer, and when to wake up. `wants` is a pure question asked before a signature is verified.
-// No I/O, clock, thread or randomness: the same inputs in the same order give the same outputs.
+// what to execute, what to answer, and when to wake up. `wants` is a pure question asked before a signature is
+// verified. No I/O, clock, thread or randomness: the same inputs in the same order give the same outputs.
 #pragma once
 
 #include <array>
@@ -24,11 +25,11 @@ namespace quorate {
 
 /// What one replica may choose for itself.
 struct CoreOptions {
-  std::uint32_t pipeline_depth = 4;                 // slots proposed and not yet executed by this primary
-  std::uint64_t status_interval_us = 250'000;       // STATUS to all peers; doubled (capped) while nothing changes
-  std::size_t client_bytes_max = 4 * 1024 * 1024;   // admitted, unexecuted bytes of one client
+  std::uint32_t pipeline_depth = 4;                   // slots proposed and not yet executed by this primary
+  std::uint64_t status_interval_us = 250'000;         // STATUS to all peers; doubled (capped) while nothing changes
+  std::size_t client_bytes_max = 4 * 1024 * 1024;     // admitted, unexecuted bytes of one client
   std::size_t admitted_bytes_max = 64 * 1024 * 1024;  // of all clients together; beyond it: busy
-  std::uint32_t fetch_batches_max = 32;             // committed batches sent for one fetch
+  std::uint32_t fetch_batches_max = 32;               // committed batches sent for one fetch
 };
 
 /// Who handed in a message: the authenticated peer of a connection.
@@ -135,7 +136,8 @@ struct CoreStatus {
 
 class Core {
  public:
-  /// `signer` must outlive the core. Outputs of the restart (repeated executions, STATUS) wait in the first take_output.
+  /// `signer` must outlive the core. Outputs of the restart (repeated executions, STATUS) wait in the first
+  /// take_output.
   Core(const Genesis& genesis, ReplicaId self, const Signer& signer, const CoreOptions& options, Recovered recovered,
        Moment now);
   ~Core();

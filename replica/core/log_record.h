@@ -48,8 +48,8 @@ struct CollectRecord {
   SequenceNumber bodies_through;
 };
 
-using LogRecord = std::variant<AcceptedRecord, PreparedRecord, CommittedRecord, OwnCheckpointRecord, StableRecord,
-                               CollectRecord>;
+using LogRecord =
+    std::variant<AcceptedRecord, PreparedRecord, CommittedRecord, OwnCheckpointRecord, StableRecord, CollectRecord>;
 
 /// A record and its place in the order.
 struct NumberedRecord {
@@ -58,8 +58,8 @@ struct NumberedRecord {
 };
 
 struct LogImage {
-  std::optional<StableCheckpoint> stable;  // proves h; absent while h = 0
-  SequenceNumber bodies_collected;         // every body at or below has left the image
+  std::optional<StableCheckpoint> stable;         // proves h; absent while h = 0
+  SequenceNumber bodies_collected;                // every body at or below has left the image
   std::map<SequenceNumber, PrePrepare> accepted;  // of the highest view; batch null if null batch
   std::map<SequenceNumber, PreparedCertificate> prepared;
   std::map<SequenceNumber, CommittedBatch> committed;  // marks with their bodies

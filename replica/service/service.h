@@ -1,8 +1,8 @@
 // The replicated state: key-value data, client windows, agreed time and the ledger head, advanced one slot at a time.
 //
 // Pure and deterministic: every replica that executes the same slots holds the same bytes and gives the same leaves.
-// Everything lives in one OrderedMap under one-byte prefixes (README.md, "State layout"); windows, time and head are kept
-// in memory and written to the map by `write_checkpoint`, so that a map saved at n = mK is the whole state at n.
+// Everything lives in one OrderedMap under one-byte prefixes (README.md, "State layout"); windows, time and head are
+// kept in memory and written to the map by `write_checkpoint`, so that a map saved at n = mK is the whole state at n.
 #pragma once
 
 #include <cstdint>
@@ -30,8 +30,8 @@ struct ExecutedBatch {
 
 class Service {
  public:
-  /// Loads windows, time and head from the map (an empty map is the state at n = 0). Requires a map that only this class
-  /// wrote; the storage layer has checked its records.
+  /// Loads windows, time and head from the map (an empty map is the state at n = 0). Requires a map that only this
+  /// class wrote; the storage layer has checked its records.
   Service(const Genesis& genesis, OrderedMap& map);
 
   /// Executes the next slot; `batch` is null for the null batch. Requires n = last_executed() + 1.
