@@ -138,6 +138,7 @@ class VerifierRules {
   }
 
   Verdict bundle(const BundleView& bundle, const Digest& digest) {
+    if (bundle.operations.size() > v_.genesis_.client_window) return tl::unexpected(Reject::malformed_bundle);
     if (const auto seen = v_.cache_.find(digest); seen != v_.cache_.end()) {
       v_.cache_order_.splice(v_.cache_order_.end(), v_.cache_order_, seen->second);
       return {};

@@ -39,7 +39,9 @@ class Verifier {
   Verifier(const Genesis& genesis, const SignatureScheme& scheme, std::size_t cache_entries = 4096);
 
   /// Errors: unknown_replica, unknown_client, bad_signature, digest_mismatch, certificate_not_canonical,
-  /// malformed_batch; unknown_type for hello messages, which the transport checks itself.
+  /// malformed_batch (a body without need or a need without body), malformed_bundle (more than W operations),
+  /// bad_field_width (a status whose bitmaps are not of L bits); unknown_type for hello messages, which the transport
+  /// checks itself.
   tl::expected<Verified<Message>, Reject> verify(Message message);
 
   /// A certificate on its own. Errors: unknown_replica, bad_signature, certificate_not_canonical.
