@@ -1,8 +1,12 @@
 // The log store: what was appended is there after a reopen, what was collected is retained, and who may open it.
 #include <doctest/doctest.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <csignal>
+
+#include "replica/storage/child_check.h"
 #include "replica/storage/log_store.h"
 #include "tests/support/log_records.h"
 #include "tests/support/temporary_directory.h"
@@ -182,4 +186,31 @@ TEST_CASE_FIXTURE(Fixture, "a full map is a clear error, nothing of that append 
   const LogImage image = store->load().value();
   CHECK(image.accepted.contains(SequenceNumber(1)));
   CHECK(image.accepted.size() < 4);
+}
+
+TEST_CASE_FIXTURE(Fixture,
+                  "a write that the system refuses is an error; what was confirmed before is there afterwards") {
+  store.reset();
+  const auto finding = check_in_child([&]() -> Result<void> {
+    std::signal(SIGXFSZ, SIG_IGN);
+    const rlimit limit{100'000, 100'000};  // of a file's size: the disk is full at 100 KB
+    ::setrlimit(RLIMIT_FSIZE, &limit);
+    const auto small = LogStore::open(directory, cluster, replica, {});
+    if (!small) return tl::unexpected<Error>(small.error());
+    for (std::uint64_t n = 1; n <= 100; ++n) {
+      auto appended = (*small)->append(numbered({accepted(0, n, make_batch(n, 9'000))}));
+      if (!appended) return failure(std::to_string(n) + ": " + appended.error().message);
+    }
+    return {};
+  });
+  REQUIRE(finding);
+  REQUIRE_FALSE(*finding);
+  const std::string message = finding->error().message;
+  CHECK(contains(message, "cannot write to store"));
+  const std::uint64_t failed = std::stoull(message);
+  CHECK(failed > 1);
+  reopen();
+  const LogImage image = store->load().value();
+  CHECK(image.accepted.size() == failed - 1);
+  append({accepted(0, failed, make_batch(failed, 9'000))});
 }
