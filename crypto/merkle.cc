@@ -63,7 +63,7 @@ bool merkle_proves(const Digest& root, std::uint32_t tree_size, std::uint32_t fi
   if (leaves.empty() || first >= tree_size || leaves.size() > tree_size - first) return false;
   Run run{first, {leaves.begin(), leaves.end()}};
   std::size_t used = 0;
-  for (std::uint32_t width = tree_size; width > 1; width = (width + 1) / 2) {
+  for (std::uint32_t width = tree_size; width > 1; width = width / 2 + width % 2) {
     if (run.first % 2 == 1) {
       if (used == proof.size()) return false;
       run.nodes.insert(run.nodes.begin(), proof[used++]);
