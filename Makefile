@@ -25,6 +25,10 @@ test-all: ## test, and tsan, lint, fuzzers for a moment each, the long tests (80
 	@.ci/deps all
 	@tests/run all
 
+fuzz: ## each fuzzer for FUZZ_SECONDS (60), with clang's sanitizers
+	@.ci/deps all
+	@tests/run fuzz
+
 lint: ## clang-format and clang-tidy over all sources
 	@.ci/deps all
 	@tests/run lint
@@ -36,4 +40,4 @@ format: ## format all sources with clang-format
 clean: ## remove all that was built
 	@rm -rf build
 
-.PHONY: help deps build test test-all lint format clean
+.PHONY: help deps build test test-all fuzz lint format clean
