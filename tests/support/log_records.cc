@@ -75,6 +75,7 @@ CollectRecord collect(std::uint64_t votes_through, std::uint64_t bodies_through)
 
 std::vector<NumberedRecord> numbered(std::vector<LogRecord> records) {
   std::vector<NumberedRecord> out;
+  out.reserve(records.size());
   for (LogRecord& record : records) out.push_back({RecordNumber(out.size() + 1), std::move(record)});
   return out;
 }
