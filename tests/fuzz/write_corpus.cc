@@ -1,0 +1,65 @@
+// Writes the fuzzers' first inputs, made of real messages, into DIRECTORY/frame, DIRECTORY/decode and DIRECTORY/body.
+// usage: write_corpus DIRECTORY
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+
+#include "messages/codec.h"
+#include "messages/frame.h"
+#include "tests/support/sample_messages.h"
+
+namespace quorate {
+namespace {
+
+class Corpus {
+ public:
+  explicit Corpus(std::filesystem::path directory) : directory_(std::move(directory)) {
+    std::filesystem::create_directories(directory_);
+  }
+  void add(ByteView bytes) {
+    std::ofstream file(directory_ / ("real-" + std::to_string(count_++)), std::ios::binary);
+    file << as_text(bytes);
+    good_ = good_ && file.flush().good();
+  }
+  bool good() const { return good_; }
+
+ private:
+  std::filesystem::path directory_;
+  int count_ = 0;
+  bool good_ = true;
+};
+
+bool write_all(const std::filesystem::path& directory) {
+  const testing::SampleCluster cluster;
+  Corpus frames(directory / "frame"), payloads(directory / "decode"), bodies(directory / "body");
+  std::vector<Message> messages = cluster.one_of_each();
+  messages.push_back(cluster.pre_prepare(View(0), SequenceNumber(9), nullptr));
+  messages.push_back(cluster.replies(0, 1, 0, 1));
+  for (const Message& message : messages) payloads.add(encode(message));
+  for (const std::uint8_t piece_bytes : {std::uint8_t{0}, std::uint8_t{6}, std::uint8_t{15}}) {
+    Bytes stream{piece_bytes};
+    for (const std::size_t size : {1u, 3u, 40u, 64u}) {
+      const auto header = frame_header(size);
+      stream.insert(stream.end(), header.begin(), header.end());
+      stream.resize(stream.size() + size, 7);
+    }
+    frames.add(stream);
+  }
+  bodies.add(cluster.batch()->body());
+  bodies.add(cluster.bundle(0, 7)->view().payload);
+  return frames.good() && payloads.good() && bodies.good();
+}
+
+}  // namespace
+}  // namespace quorate
+
+int main(int argc, char** argv) {
+  if (argc != 2) {
+    std::fprintf(stderr, "usage: write_corpus DIRECTORY\n");
+    return 2;
+  }
+  if (quorate::write_all(argv[1])) return 0;
+  std::fprintf(stderr, "write_corpus: cannot write below '%s'; is the disk full, or the directory not yours?\n",
+               argv[1]);
+  return 1;
+}

@@ -1,0 +1,104 @@
+// messages/README.md says what the code does: its test vectors are reproduced here, its limits are the limits.
+#include <doctest/doctest.h>
+
+#include <fstream>
+#include <sstream>
+
+#include "crypto/merkle.h"
+#include "messages/limits.h"
+#include "messages/sign.h"
+#include "tests/support/sample_messages.h"
+
+namespace quorate {
+namespace {
+
+using testing::digest_filled;
+using testing::SampleCluster;
+
+/// True when the README has a table row that begins with these two cells.
+bool has_row(const std::string& name, const std::string& value) {
+  static const std::string readme = [] {
+    std::ostringstream text;
+    text << std::ifstream(std::string(SOURCE_DIRECTORY) + "/messages/README.md").rdbuf();
+    return text.str();
+  }();
+  return readme.find("\n| " + name + " | " + value + " |") != std::string::npos;
+}
+
+void check_vector(const std::string& name, ByteView bytes) {
+  const std::string hex = to_hex(bytes);
+  CHECK_MESSAGE(has_row(name, "`" + hex + "`"), "| " << name << " | `" << hex << "` |");
+}
+void check_vector(const std::string& name, const Digest& digest) { check_vector(name, ByteView(digest.bytes)); }
+void check_vector(const std::string& name, const Signature& signature) {
+  check_vector(name, ByteView(signature.bytes));
+}
+
+TEST_CASE("the README's digests") {
+  const SampleCluster cluster;
+  check_vector("cluster id", cluster.genesis().cluster_id());
+  const BundlePtr bundle = cluster.bundle(1, 7);
+  check_vector("bundle payload", bundle->view().payload);
+  check_vector("bundle signature", bundle->view().signature);
+  check_vector("bundle digest", bundle->digest());
+  const BatchPtr batch = Batch::build(WallTime(1'700'000'000'000'000), std::vector<BundlePtr>{bundle});
+  check_vector("batch body", batch->body());
+  check_vector("batch digest", batch->digest());
+  check_vector("null digest", null_digest());
+  check_vector("empty tree", empty_merkle_root());
+  const auto replies = cluster.replies(1, 3, 0, 3);
+  check_vector("leaf 0", replies.leaves[0].digest());
+  check_vector("root of three leaves", replies.root);
+}
+
+TEST_CASE("the README's signed payloads and signatures") {
+  const SampleCluster cluster;
+  const PrePrepareHeader header{View(4), SequenceNumber(9), digest_filled(0x44)};
+  const Prepare prepare = cluster.prepare(1, header);
+  check_vector("PRE-PREPARE payload", payload_of(header));
+  check_vector("PREPARE payload", payload_of(prepare));
+  check_vector("PREPARE signature input",
+               signature_input(cluster.genesis().cluster_id(), MessageType::prepare, payload_of(prepare)));
+  check_vector("PREPARE signature", prepare.signature);
+  check_vector("COMMIT signature", cluster.commit(1, header).signature);
+  check_vector("CHECKPOINT payload", payload_of(cluster.checkpoint(3, SequenceNumber(8), digest_filled(0x44))));
+  check_vector("STATUS payload", payload_of(cluster.status(2)));
+  check_vector("FETCH payload", payload_of(Fetch{ReplicaId(3), SequenceNumber(5), 4, {}}));
+  check_vector("REPLIES payload", payload_of(cluster.replies(1, 3, 0, 3)));
+  check_vector("REFUSAL payload",
+               payload_of(Refusal{RefusalReason::too_old, ClientId(1), Timestamp(3), ReplicaId(2), {}}));
+  check_vector("MARK-QUERY payload", payload_of(MarkQuery{ClientId(1), 77, {}}));
+  check_vector("MARK-ANSWER payload", payload_of(MarkAnswer{ClientId(1), 77, Timestamp(9), ReplicaId(2), View(4), {}}));
+  check_vector("HEALTH-QUERY payload", payload_of(HealthQuery{ClientId(1), 78, {}}));
+  check_vector(
+      "HEALTH-REPORT payload",
+      payload_of(HealthReport{ReplicaId(2), 78, View(4), true, SequenceNumber(10), SequenceNumber(8), "ok", {}}));
+}
+
+TEST_CASE("the README's limits") {
+  const auto check_limit = [](const std::string& name, std::uint64_t value) {
+    CHECK_MESSAGE(has_row("`" + name + "`", std::to_string(value)), "| `" << name << "` | " << value << " |");
+  };
+  check_limit("key_bytes_max", limits::key_bytes_max);
+  check_limit("value_bytes_max", limits::value_bytes_max);
+  check_limit("operation_bytes_max", limits::operation_bytes_max);
+  check_limit("result_bytes_max", limits::result_bytes_max);
+  check_limit("transaction_parts_max", limits::transaction_parts_max);
+  check_limit("scan_entries_max", limits::scan_entries_max);
+  check_limit("bundle_operations_max", limits::bundle_operations_max);
+  check_limit("bundle_bytes_max", limits::bundle_bytes_max);
+  check_limit("batch_entries_max", limits::batch_entries_max);
+  check_limit("batch_bytes_max", limits::batch_bytes_max);
+  check_limit("frame_bytes_max", limits::frame_bytes_max);
+  check_limit("reply_leaves_max", limits::reply_leaves_max);
+  check_limit("reply_bytes_max", limits::reply_bytes_max);
+  check_limit("proof_digests_max", limits::proof_digests_max);
+  check_limit("bitmap_bytes_max", limits::bitmap_bytes_max);
+  check_limit("health_bytes_max", limits::health_bytes_max);
+  check_limit("fetch_batches_max", limits::fetch_batches_max);
+  check_limit("clients_max", limits::clients_max);
+  check_limit("timestamp_jump_max", limits::timestamp_jump_max);
+}
+
+}  // namespace
+}  // namespace quorate
