@@ -40,6 +40,10 @@ Digest digest_of_body(ByteView body) { return digest_of("batch", body); }
 
 }  // namespace
 
+Digest operation_digest(ClientId client, Timestamp t, ByteView operation) {
+  return Hasher("operation").u32(client.value).u64(t.value).update(operation).finish();
+}
+
 Digest bundle_digest(const BundleView& bundle) {
   return Hasher("bundle").prefixed(bundle.payload).update(bundle.signature.bytes).finish();
 }

@@ -30,6 +30,9 @@ struct BundleView {
   Timestamp last() const { return first + (operations.size() - 1); }
 };
 
+/// What a leaf says was executed: covers the client, t and the exact bytes of the operation.
+Digest operation_digest(ClientId client, Timestamp t, ByteView operation);
+
 /// Identifies a bundle by its exact bytes, signature included.
 Digest bundle_digest(const BundleView& bundle);
 

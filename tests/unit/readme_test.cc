@@ -41,6 +41,7 @@ TEST_CASE("the README's digests") {
   check_vector("bundle payload", bundle->view().payload);
   check_vector("bundle signature", bundle->view().signature);
   check_vector("bundle digest", bundle->digest());
+  check_vector("operation digest", operation_digest(ClientId(1), Timestamp(7), bundle->view().operations[0]));
   const BatchPtr batch = Batch::build(WallTime(1'700'000'000'000'000), std::vector<BundlePtr>{bundle});
   check_vector("batch body", batch->body());
   check_vector("batch digest", batch->digest());
