@@ -97,6 +97,9 @@ TEST_CASE("a bundle has at least one operation, of at least one byte, and nothin
   CHECK_FALSE(accepted(of_operations(0, 0)));
   CHECK_FALSE(accepted(of_operations(1, 0)));
   CHECK(accepted(of_operations(1, 1)));
+  RawBundle one_empty;
+  one_empty.operations = {Bytes(6, 1), {}};
+  CHECK_FALSE(accepted(one_empty));
   RawBundle raw;
   raw.count = 1;
   CHECK_FALSE(accepted(raw));

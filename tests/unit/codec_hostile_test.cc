@@ -47,7 +47,9 @@ Bytes words(std::initializer_list<std::uint64_t> list) {
 
 TEST_CASE("nothing, and what is not whole words") {
   CHECK(refusal_of(Bytes{}) == Reject::frame_empty);
-  CHECK(refusal_of(Bytes(7)) == Reject::malformed_encoding);
+  Bytes ragged = encode(HelloProof{});
+  ragged.push_back(0);
+  CHECK(refusal_of(ragged) == Reject::malformed_encoding);
   CHECK(refusal_of(Bytes(limits::frame_bytes_max + 8)) == Reject::frame_too_large);
 }
 
