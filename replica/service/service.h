@@ -6,13 +6,14 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <optional>
 #include <vector>
 
 #include "messages/genesis.h"
 #include "messages/messages.h"
 #include "replica/core/core.h"
+#include "replica/service/client_windows.h"
+#include "replica/service/ledger.h"
 #include "replica/service/ordered_map.h"
 
 namespace quorate {
@@ -20,10 +21,9 @@ namespace quorate {
 /// What the execution of one slot brought.
 struct ExecutedBatch {
   SequenceNumber n;
-  std::vector<Leaf> leaves;  // first executions only, in index order
-  /// Operations that were not executed now: duplicates (answer from the window), too old, too far.
-  std::vector<ExecutedOperation> duplicates;
-  std::vector<Refusal> refusals;  // unsigned; too_old or too_far
+  std::vector<Leaf> leaves;                   // first executions only, in index order
+  std::vector<ExecutedOperation> duplicates;  // executed before: answer from the window
+  std::vector<Refusal> refusals;              // unsigned; too_old or too_far
   WallTime agreed_time;
   Digest block;  // the ledger head after this slot
 };
@@ -31,7 +31,7 @@ struct ExecutedBatch {
 class Service {
  public:
   /// Loads windows, time and head from the map (an empty map is the state at n = 0). Requires a map that only this
-  /// class wrote; the storage layer has checked its records.
+  /// class wrote, which outlives it; the storage layer has checked its records.
   Service(const Genesis& genesis, OrderedMap& map);
 
   /// Executes the next slot; `batch` is null for the null batch. Requires n = last_executed() + 1.
@@ -53,7 +53,11 @@ class Service {
   WallTime agreed_time() const;
 
  private:
-  // fields: replica/service/service.cc's author decides (state split into parts with their own invariants)
+  void execute_one(ExecutedBatch& out, std::uint32_t index, ClientId client, Timestamp timestamp, ByteView operation);
+
+  OrderedMap* map_;
+  ClientWindows windows_;
+  Ledger ledger_;
 };
 
 }  // namespace quorate

@@ -1,0 +1,41 @@
+#include "replica/service/ledger.h"
+
+#include <algorithm>
+
+#include "crypto/check.h"
+#include "replica/service/state_layout.h"
+
+namespace quorate {
+
+Digest block_digest(const Digest& previous, SequenceNumber n, const Digest& batch, const Digest& reply_root,
+                    WallTime agreed_time) {
+  return Hasher("block").digest(previous).u64(n.value).digest(batch).digest(reply_root).u64(agreed_time.value).finish();
+}
+
+Ledger::Ledger(const Digest& cluster_id) : head_(cluster_id) {}
+
+void Ledger::append(const Digest& batch, const Digest& reply_root, std::optional<WallTime> proposed) {
+  ++n_;
+  if (proposed) agreed_time_ = std::max(agreed_time_, *proposed);
+  head_ = block_digest(head_, n_, batch, reply_root, agreed_time_);
+}
+
+void Ledger::load(const OrderedMap& map) {
+  const auto record = map.get(state_layout::meta_key());
+  if (!record) return;
+  ByteReader in(*record);
+  n_ = SequenceNumber(in.u64());
+  head_.bytes = in.array<Digest::size>();
+  agreed_time_ = WallTime(in.u64());
+  check(in.finished(), "the state's record of n, head and time is whole");
+}
+
+void Ledger::save(OrderedMap& map) const {
+  ByteWriter record;
+  record.u64(n_.value);
+  record.raw(head_.bytes);
+  record.u64(agreed_time_.value);
+  map.put(state_layout::meta_key(), record.view());
+}
+
+}  // namespace quorate
