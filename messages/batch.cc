@@ -91,7 +91,7 @@ tl::expected<BatchPtr, Reject> Batch::parse(Bytes body) {
 
 BatchPtr Batch::build(WallTime time, std::span<const BundlePtr> bundles) {
   ByteWriter out;
-  std::size_t bytes = 12;
+  std::size_t bytes = header_bytes;
   for (const BundlePtr& bundle : bundles) bytes += entry_bytes(bundle->view());
   out.reserve(bytes);
   out.u64(time.value);

@@ -73,6 +73,8 @@ class Batch {
   static tl::expected<std::shared_ptr<const Batch>, Reject> parse(Bytes body);
   /// Requires the bundles to obey the limits.
   static std::shared_ptr<const Batch> build(WallTime time, std::span<const BundlePtr> bundles);
+  /// Bytes of a batch before its entries: the time and their number.
+  static constexpr std::size_t header_bytes = 12;
   /// Bytes that a bundle takes in a batch.
   static std::size_t entry_bytes(const BundleView& bundle);
 

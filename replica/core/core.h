@@ -131,6 +131,8 @@ struct CoreStatus {
   SequenceNumber last_executed;
   SequenceNumber state_durable;
   std::size_t admitted_bytes = 0;
+  /// The first checkpoint at which our root differed from a stable one: this replica's state is wrong. 0: none.
+  SequenceNumber diverged;
   std::array<std::uint64_t, reject_count> rejects{};
 };
 

@@ -1,0 +1,39 @@
+// What every part of the core reads: who we are, the sizes, the view, the watermarks and the time of the last tick.
+//
+// Plain data without rules of its own. `low_watermark` is moved by the checkpoints alone, `now` by tick alone.
+#pragma once
+
+#include <array>
+
+#include "messages/genesis.h"
+#include "messages/reject.h"
+#include "messages/sign.h"
+#include "replica/core/core.h"
+
+namespace quorate {
+
+struct Context {
+  Genesis genesis;
+  Quorums quorums;
+  ReplicaId self;
+  MessageSigner signer;
+  CoreOptions options;
+  Moment now;
+
+  View view = {};
+  SequenceNumber low_watermark = {};  // h
+  std::array<std::uint64_t, reject_count> rejects = {};
+
+  SequenceNumber high_watermark() const { return low_watermark + genesis.log_window; }  // H
+  /// h < n ≤ H: acted upon.
+  bool in_window(SequenceNumber n) const { return n > low_watermark && n <= high_watermark(); }
+  /// h < n ≤ H + K: kept, and acted upon once h has risen.
+  bool may_keep(SequenceNumber n) const {
+    return n > low_watermark && n - low_watermark <= genesis.log_window + genesis.checkpoint_interval;
+  }
+  ReplicaId primary() const { return quorums.primary_of(view); }
+  bool is_primary() const { return primary() == self; }
+  void reject(Reject reason) { ++rejects[static_cast<std::size_t>(reason)]; }
+};
+
+}  // namespace quorate

@@ -1,0 +1,277 @@
+#include "replica/core/core.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "replica/core/admission.h"
+#include "replica/core/checkpoints.h"
+#include "replica/core/context.h"
+#include "replica/core/decisions.h"
+#include "replica/core/fetching.h"
+#include "replica/core/outbox.h"
+#include "replica/core/proposer.h"
+#include "replica/core/slots.h"
+#include "replica/core/status_exchange.h"
+
+namespace quorate {
+
+/// The parts, and what one part's news means to the others. No rules of the protocol live here.
+class Core::Parts {
+ public:
+  Parts(const Genesis& genesis, ReplicaId self, const Signer& signer, const CoreOptions& options, Recovered recovered,
+        Moment now);
+
+  void step(const Message& message, Channel from);
+  void tick(Moment now);
+  void executed(const Executed& result);
+  void persisted(RecordNumber through);
+  void connected(ReplicaId peer);
+  bool wants(const VoteHeader& header) const;
+  Output take_output();
+  CoreStatus status() const;
+
+  Checkpoints& checkpoints() { return checkpoints_; }
+
+ private:
+  struct FromReplica;
+
+  void request(const BundlePtr& bundle, Channel from);
+  void forward(const BundlePtr& bundle);
+  bool pending() const;
+  SteadyTime wake_up() const;
+
+  Context context_;
+  Outbox outbox_;
+  Decisions decisions_;
+  Slots slots_;
+  Checkpoints checkpoints_;
+  Admission admission_;
+  Proposer proposer_;
+  Fetching fetching_;
+  StatusExchange status_exchange_;
+};
+
+Core::Parts::Parts(const Genesis& genesis, ReplicaId self, const Signer& signer, const CoreOptions& options,
+                   Recovered recovered, Moment now)
+    : context_{genesis, genesis.quorums(), self, MessageSigner(genesis.cluster_id(), signer), options, now},
+      decisions_(context_, outbox_),
+      slots_(context_, outbox_, decisions_),
+      checkpoints_(context_, outbox_, decisions_),
+      admission_(context_, recovered.clients),
+      proposer_(context_, admission_, decisions_, slots_),
+      fetching_(context_, outbox_, decisions_),
+      status_exchange_(context_, outbox_, decisions_, slots_, checkpoints_) {
+  checkpoints_.restore(recovered.log, recovered.state);
+  decisions_.restore(recovered.log, recovered.state);
+  slots_.restore(recovered.log);
+  tick(now);
+}
+
+// --- messages ---
+
+/// What a replica handed in. Votes come from their signer; what proves itself may come from anybody.
+struct Core::Parts::FromReplica {
+  Parts& parts;
+  ReplicaId channel;
+
+  bool of_channel(ReplicaId signer) const {
+    if (signer == parts.context_.self)
+      parts.context_.reject(Reject::own_message);
+    else if (signer != channel)
+      parts.context_.reject(Reject::sender_not_channel);
+    else
+      return true;
+    return false;
+  }
+
+  void operator()(const Request& m) const { parts.request(m.bundle, channel); }
+  void operator()(const PrePrepare& m) const { parts.slots_.step(m); }
+  void operator()(const Prepare& m) const {
+    if (of_channel(m.replica)) parts.slots_.step(m);
+  }
+  void operator()(const Commit& m) const {
+    if (of_channel(m.replica)) parts.slots_.step(m);
+  }
+  void operator()(const Checkpoint& m) const {
+    if (of_channel(m.replica) && parts.checkpoints_.step(m)) parts.slots_.low_watermark_raised();
+  }
+  void operator()(const StableCheckpoint& m) const {
+    if (parts.checkpoints_.step(m)) parts.slots_.low_watermark_raised();
+  }
+  void operator()(const Status& m) const {
+    if (!of_channel(m.replica)) return;
+    parts.fetching_.learn(m.replica, m.last_executed);
+    parts.status_exchange_.step(m);
+  }
+  void operator()(const Fetch& m) const {
+    if (of_channel(m.replica)) parts.fetching_.step(m);
+  }
+  void operator()(const CommittedBatch& m) const {
+    const Slot* slot = parts.slots_.find(m.certificate.n);
+    const bool body_logged = slot != nullptr && slot->accepted && slot->accepted->header.digest == m.certificate.digest;
+    parts.fetching_.step(m, body_logged);
+  }
+  template <typename Other>
+  void operator()(const Other&) const {
+    parts.context_.reject(Reject::not_wanted);
+  }
+};
+
+void Core::Parts::step(const Message& message, Channel from) {
+  if (const auto* replica = std::get_if<ReplicaId>(&from)) return std::visit(FromReplica{*this, *replica}, message);
+  const auto* asked = std::get_if<Request>(&message);
+  if (asked == nullptr || asked->bundle->view().client != std::get<ClientId>(from)) {
+    return context_.reject(Reject::sender_not_channel);
+  }
+  request(asked->bundle, from);
+}
+
+void Core::Parts::request(const BundlePtr& bundle, Channel from) {
+  const bool forwarded = std::holds_alternative<ReplicaId>(from);
+  if (forwarded && !context_.is_primary()) return context_.reject(Reject::not_wanted);
+  const auto admitted = admission_.admit(bundle);
+  if (admitted) return context_.is_primary() ? proposer_.add(bundle, from) : forward(bundle);
+
+  context_.reject(admitted.error());
+  const BundleView& view = bundle->view();
+  if (admitted.error() == Reject::already_executed) {
+    outbox_.next().answers.push_back({view.client, view.first, view.last()});
+  } else if (admitted.error() == Reject::over_quota) {
+    outbox_.next().busy.push_back({view.client, view.first});
+  } else if (admitted.error() == Reject::duplicate && !context_.is_primary()) {
+    forward(bundle);  // the client is still waiting: what we sent the primary may be lost
+  }
+}
+
+void Core::Parts::forward(const BundlePtr& bundle) { outbox_.send(context_.primary(), Request{bundle}); }
+
+// --- the other inputs ---
+
+void Core::Parts::tick(Moment now) {
+  context_.now = now;
+  slots_.look_at_held();
+  fetching_.tick();
+  status_exchange_.tick(pending());
+}
+
+void Core::Parts::executed(const Executed& result) {
+  const BatchPtr batch = decisions_.executed(result.n);
+  admission_.executed(result, batch.get());
+}
+
+void Core::Parts::persisted(RecordNumber through) {
+  for (const OwnVote& own : outbox_.persisted(through)) {
+    if (const auto* checkpoint = std::get_if<Checkpoint>(&own)) {
+      if (checkpoints_.count(*checkpoint)) slots_.low_watermark_raised();
+    } else if (const auto* prepare = std::get_if<Prepare>(&own)) {
+      slots_.count(*prepare);
+    } else {
+      slots_.count(std::get<Commit>(own));
+    }
+  }
+}
+
+void Core::Parts::connected(ReplicaId peer) {
+  status_exchange_.connected(peer);
+  if (peer != context_.primary()) return;
+  for (const BundlePtr& bundle : admission_.all()) forward(bundle);
+}
+
+bool Core::Parts::wants(const VoteHeader& header) const {
+  switch (header.type) {
+    case MessageType::checkpoint:
+    case MessageType::stable_checkpoint:
+      return checkpoints_.wants(header);
+    case MessageType::committed_batch:
+      return fetching_.wants(header.n);
+    default:
+      return slots_.wants(header);
+  }
+}
+
+bool Core::Parts::pending() const { return !admission_.empty() || slots_.highest_known() > decisions_.last_executed(); }
+
+SteadyTime Core::Parts::wake_up() const {
+  SteadyTime next = status_exchange_.next();
+  if (const auto fetch = fetching_.next()) next = std::min(next, *fetch);
+  if (const auto held = slots_.next_held_time(); held && *held > context_.now.wall) {
+    const std::uint64_t wait_us = std::min(*held - context_.now.wall, context_.options.status_interval_us);
+    next = std::min(next, context_.now.steady + wait_us);
+  }
+  return next;
+}
+
+Output Core::Parts::take_output() {
+  proposer_.propose();
+  outbox_.next().wake_up = wake_up();
+  return outbox_.take();
+}
+
+CoreStatus Core::Parts::status() const {
+  CoreStatus status;
+  status.view = context_.view;
+  status.primary = context_.primary();
+  status.low_watermark = context_.low_watermark;
+  status.last_executed = decisions_.last_executed();
+  status.state_durable = checkpoints_.state_durable();
+  status.admitted_bytes = admission_.bytes();
+  status.diverged = checkpoints_.diverged();
+  status.rejects = context_.rejects;
+  return status;
+}
+
+// --- the value ---
+
+Core::Core(const Genesis& genesis, ReplicaId self, const Signer& signer, const CoreOptions& options,
+           Recovered recovered, Moment now)
+    : parts_(std::make_unique<Parts>(genesis, self, signer, options, std::move(recovered), now)) {}
+
+Core::~Core() = default;
+
+void Core::step(const Verified<Message>& message, Channel from) { parts_->step(*message, from); }
+void Core::tick(Moment now) { parts_->tick(now); }
+void Core::executed(const Executed& result) { parts_->executed(result); }
+void Core::checkpointed(SequenceNumber n, const Digest& root) { parts_->checkpoints().checkpointed(n, root); }
+void Core::persisted(RecordNumber through) { parts_->persisted(through); }
+void Core::state_durable(SequenceNumber s) { parts_->checkpoints().state_durable(s); }
+bool Core::wants(const VoteHeader& header) const { return parts_->wants(header); }
+void Core::connected(ReplicaId peer) { parts_->connected(peer); }
+Output Core::take_output() { return parts_->take_output(); }
+CoreStatus Core::status() const { return parts_->status(); }
+
+namespace {
+
+struct HeaderOf {
+  ReplicaId primary;
+
+  std::optional<VoteHeader> operator()(const PrePrepare& m) const {
+    return VoteHeader{MessageType::pre_prepare, m.header.view, m.header.n, m.header.digest, primary};
+  }
+  std::optional<VoteHeader> operator()(const Prepare& m) const {
+    return VoteHeader{MessageType::prepare, m.view, m.n, m.digest, m.replica};
+  }
+  std::optional<VoteHeader> operator()(const Commit& m) const {
+    return VoteHeader{MessageType::commit, m.view, m.n, m.digest, m.replica};
+  }
+  std::optional<VoteHeader> operator()(const Checkpoint& m) const {
+    return VoteHeader{MessageType::checkpoint, {}, m.n, m.root, m.replica};
+  }
+  std::optional<VoteHeader> operator()(const StableCheckpoint& m) const {
+    return VoteHeader{MessageType::stable_checkpoint, {}, m.n, m.root, {}};
+  }
+  std::optional<VoteHeader> operator()(const CommittedBatch& m) const {
+    return VoteHeader{MessageType::committed_batch, m.certificate.view, m.certificate.n, m.certificate.digest, {}};
+  }
+  template <typename Other>
+  std::optional<VoteHeader> operator()(const Other&) const {
+    return std::nullopt;
+  }
+};
+
+}  // namespace
+
+std::optional<VoteHeader> vote_header(const Message& message, ReplicaId primary_of_view) {
+  return std::visit(HeaderOf{primary_of_view}, message);
+}
+
+}  // namespace quorate

@@ -1,0 +1,71 @@
+#include "replica/core/proposer.h"
+
+#include <algorithm>
+
+#include "messages/limits.h"
+
+namespace quorate {
+
+Proposer::Proposer(const Context& context, const Admission& admission, const Decisions& decisions, Slots& slots)
+    : context_(context),
+      admission_(admission),
+      decisions_(decisions),
+      slots_(slots),
+      queues_(context.quorums.replicas() + 1) {}
+
+void Proposer::add(const BundlePtr& bundle, Channel from) {
+  const auto* replica = std::get_if<ReplicaId>(&from);
+  (replica != nullptr ? queues_[replica->value] : queues_.back()).push_back(bundle);
+}
+
+BundlePtr Proposer::front() {
+  const auto head = [&](Queue& queue) -> BundlePtr {
+    while (!queue.empty() && !admission_.admitted(*queue.front())) queue.pop_front();
+    chosen_ = &queue;
+    return queue.empty() ? nullptr : queue.front();
+  };
+  const std::size_t replicas = queues_.size() - 1;
+  for (std::size_t i = 0; i < replicas; ++i) {
+    const std::size_t place = (turn_ + i) % replicas;
+    if (BundlePtr bundle = head(queues_[place])) {
+      turn_ = place;
+      return bundle;
+    }
+  }
+  return head(queues_.back());
+}
+
+void Proposer::pop() {
+  if (chosen_ != &queues_.back()) turn_ = (turn_ + 1) % (queues_.size() - 1);
+  chosen_->pop_front();
+}
+
+std::vector<BundlePtr> Proposer::gather() {
+  std::vector<BundlePtr> bundles;
+  std::size_t bytes = Batch::header_bytes;
+  while (bundles.size() < limits::batch_entries_max) {
+    BundlePtr bundle = front();
+    if (!bundle) break;
+    bytes += Batch::entry_bytes(bundle->view());
+    if (bytes > limits::batch_bytes_max) break;
+    bundles.push_back(std::move(bundle));
+    pop();
+  }
+  return bundles;
+}
+
+SequenceNumber Proposer::next_free() const { return std::max(slots_.highest_accepted(), decisions_.highest()) + 1; }
+
+void Proposer::propose() {
+  if (!context_.is_primary()) return;
+  for (SequenceNumber n = next_free(); context_.in_window(n); ++n) {
+    if (n - decisions_.last_executed() > context_.options.pipeline_depth) return;
+    const std::vector<BundlePtr> bundles = gather();
+    if (bundles.empty()) return;
+    const BatchPtr batch = Batch::build(context_.now.wall, bundles);
+    const PrePrepareHeader header{context_.view, n, batch->digest()};
+    slots_.propose({header, context_.signer.sign_header(header), batch});
+  }
+}
+
+}  // namespace quorate

@@ -1,0 +1,44 @@
+// The primary's batches: what is pending goes out as soon as a slot of the pipeline is free (OSDI'99 section 4.2).
+//
+// No batch waits to be filled, so batches grow with the load. Bundles that backups forwarded stand in one queue for
+// each backup, served in turn before new client traffic: so no replica and no client can starve another's requests.
+#pragma once
+
+#include <deque>
+#include <vector>
+
+#include "replica/core/admission.h"
+#include "replica/core/context.h"
+#include "replica/core/decisions.h"
+#include "replica/core/slots.h"
+
+namespace quorate {
+
+class Proposer {
+ public:
+  Proposer(const Context& context, const Admission& admission, const Decisions& decisions, Slots& slots);
+
+  /// An admitted bundle, and who handed it in.
+  void add(const BundlePtr& bundle, Channel from);
+  /// Proposes while the pipeline has room and something is pending. Does nothing on a backup.
+  void propose();
+
+ private:
+  /// The next bundle that is still admitted; null when no queue has one.
+  BundlePtr front();
+  void pop();
+  std::vector<BundlePtr> gather();
+  SequenceNumber next_free() const;
+
+  using Queue = std::deque<BundlePtr>;
+
+  const Context& context_;
+  const Admission& admission_;
+  const Decisions& decisions_;
+  Slots& slots_;
+  std::vector<Queue> queues_;  // one for each replica, then that of the clients
+  std::size_t turn_ = 0;       // of which replica's queue the next forwarded bundle is taken
+  Queue* chosen_ = nullptr;    // where front() found its bundle
+};
+
+}  // namespace quorate

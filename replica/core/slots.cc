@@ -1,0 +1,249 @@
+#include "replica/core/slots.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "crypto/check.h"
+
+namespace quorate {
+
+Slots::Slots(Context& context, Outbox& outbox, Decisions& decisions)
+    : context_(context), outbox_(outbox), decisions_(decisions) {}
+
+void Slots::restore(const LogImage& log) {
+  const auto vote_of = [&](const PrePrepareHeader& header, const Signature& signature) {
+    return VoteSet::Vote{header.view, header.digest, signature};
+  };
+  for (const auto& [n, accepted] : log.accepted) {
+    if (!context_.may_keep(n)) continue;
+    Slot& slot = slots_[n];
+    slot.accepted = accepted;
+    const PrePrepareHeader& header = accepted.header;
+    if (context_.quorums.primary_of(header.view) == context_.self) continue;
+    slot.own_prepare = Prepare{header.view, n, header.digest, context_.self, {}};
+    context_.signer.sign(*slot.own_prepare);
+    slot.prepares.add(context_.self, vote_of(header, slot.own_prepare->signature));
+  }
+  for (const auto& [n, certificate] : log.prepared) {
+    if (!context_.may_keep(n)) continue;
+    Slot& slot = slots_[n];
+    const PrePrepareHeader& header = certificate.header;
+    slot.prepared = true;
+    for (const SignedBy& part : certificate.prepares) slot.prepares.add(part.replica, vote_of(header, part.signature));
+    slot.own_commit = Commit{header.view, n, header.digest, context_.self, {}};
+    context_.signer.sign(*slot.own_commit);
+    slot.commits.add(context_.self, vote_of(header, slot.own_commit->signature));
+  }
+}
+
+// --- what arrives ---
+
+bool Slots::wrong_place(View view, SequenceNumber n) {
+  if (view != context_.view) {
+    context_.reject(Reject::wrong_view);
+    return true;
+  }
+  if (!context_.may_keep(n)) {
+    context_.reject(Reject::out_of_range);
+    return true;
+  }
+  return false;
+}
+
+void Slots::step(const PrePrepare& message) {
+  const auto& [view, n, digest] = message.header;
+  if (wrong_place(view, n)) return;
+  if (context_.is_primary()) return context_.reject(Reject::own_message);
+  Slot& slot = slots_[n];
+  if (slot.accepted) {
+    return context_.reject(slot.accepted->header.digest == digest ? Reject::duplicate : Reject::conflicting_digest);
+  }
+  if (decisions_.decided(n)) return context_.reject(Reject::duplicate);
+  if (!context_.in_window(n)) return hold(message, Reject::out_of_range);
+  if (!time_acceptable(message, slot)) return hold(message, Reject::time_ahead);
+  accept(slot, message);
+  advance(n, slot);
+}
+
+void Slots::step(const Prepare& vote) {
+  if (wrong_place(vote.view, vote.n)) return;
+  if (vote.replica == context_.primary()) return context_.reject(Reject::primary_prepared);
+  Slot& slot = slots_[vote.n];
+  if (!keep(slot.prepares, vote.replica, {vote.view, vote.digest, vote.signature})) return;
+  release_held(vote.n, slot);
+  advance(vote.n, slot);
+}
+
+void Slots::step(const Commit& vote) {
+  if (wrong_place(vote.view, vote.n)) return;
+  Slot& slot = slots_[vote.n];
+  if (!keep(slot.commits, vote.replica, {vote.view, vote.digest, vote.signature})) return;
+  advance(vote.n, slot);
+}
+
+bool Slots::keep(VoteSet& votes, ReplicaId signer, const VoteSet::Vote& vote) {
+  switch (votes.add(signer, vote)) {
+    case VoteSet::Added::yes:
+      return true;
+    case VoteSet::Added::held_already:
+      context_.reject(Reject::duplicate);
+      return false;
+    case VoteSet::Added::conflicts:
+      context_.reject(Reject::conflicting_vote);
+      return false;
+  }
+  return false;
+}
+
+void Slots::count(const Prepare& own) {
+  const auto found = slots_.find(own.n);
+  if (found == slots_.end()) return;
+  found->second.prepares.add(own.replica, {own.view, own.digest, own.signature});
+  advance(own.n, found->second);
+}
+
+void Slots::count(const Commit& own) {
+  const auto found = slots_.find(own.n);
+  if (found == slots_.end()) return;
+  found->second.commits.add(own.replica, {own.view, own.digest, own.signature});
+  advance(own.n, found->second);
+}
+
+// --- pre-prepares that must wait ---
+
+bool Slots::time_acceptable(const PrePrepare& message, const Slot& slot) const {
+  if (!message.batch) return true;
+  const WallTime proposed = message.batch->time();
+  const WallTime clock = context_.now.wall;
+  if (proposed <= clock || proposed - clock <= context_.genesis.time_bound_us) return true;
+  // Departure from the paper, which orders no time: a weak quorum of backups whose clocks are further vouches for it.
+  return slot.prepares.count(message.header.view, message.header.digest) >= context_.quorums.weak_quorum();
+}
+
+void Slots::hold(const PrePrepare& message, Reject reason) {
+  const bool fresh = held_.emplace(message.header.n, message).second;
+  context_.reject(fresh ? reason : Reject::duplicate);
+}
+
+void Slots::release_held(SequenceNumber n, Slot& slot) {
+  const auto held = held_.find(n);
+  if (held == held_.end() || !context_.in_window(n) || !time_acceptable(held->second, slot)) return;
+  const PrePrepare message = std::move(held->second);
+  held_.erase(held);
+  if (!slot.accepted && !decisions_.decided(n)) accept(slot, message);
+}
+
+void Slots::look_at_held() {
+  for (auto held = held_.begin(); held != held_.end();) {
+    const SequenceNumber n = (held++)->first;
+    Slot& slot = slots_[n];
+    release_held(n, slot);
+    advance(n, slot);
+  }
+}
+
+std::optional<WallTime> Slots::next_held_time() const {
+  std::optional<WallTime> next;
+  for (const auto& [n, message] : held_) {
+    if (!context_.in_window(n)) continue;
+    const WallTime acceptable = message.batch->time() - context_.genesis.time_bound_us;
+    if (!next || acceptable < *next) next = acceptable;
+  }
+  return next;
+}
+
+void Slots::low_watermark_raised() {
+  slots_.erase(slots_.begin(), slots_.upper_bound(context_.low_watermark));
+  held_.erase(held_.begin(), held_.upper_bound(context_.low_watermark));
+  for (auto& [n, slot] : slots_) {
+    release_held(n, slot);
+    advance(n, slot);
+  }
+}
+
+// --- what follows ---
+
+void Slots::propose(const PrePrepare& message) {
+  Slot& slot = slots_[message.header.n];
+  check(context_.is_primary() && !slot.accepted && context_.in_window(message.header.n),
+        "a primary proposes once for a slot of its window");
+  slot.accepted = message;
+  slot.accepted_record = outbox_.record(AcceptedRecord{message});
+  outbox_.send(ToAllReplicas{}, message, slot.accepted_record);
+  ++progress_;
+  advance(message.header.n, slot);
+}
+
+void Slots::accept(Slot& slot, const PrePrepare& message) {
+  slot.accepted = message;
+  slot.accepted_record = outbox_.record(AcceptedRecord{message});
+  slot.own_prepare = Prepare{message.header.view, message.header.n, message.header.digest, context_.self, {}};
+  context_.signer.sign(*slot.own_prepare);
+  outbox_.vote(*slot.own_prepare, slot.accepted_record);
+  ++progress_;
+}
+
+void Slots::advance(SequenceNumber n, Slot& slot) {
+  if (!context_.in_window(n) || !slot.accepted) return;
+  const PrePrepareHeader& header = slot.accepted->header;
+  if (!slot.prepared && slot.prepares.count(header.view, header.digest) >= context_.quorums.prepares_for_prepared()) {
+    become_prepared(slot);
+  }
+  if (!decisions_.decided(n) && !decisions_.too_far(n)) decide_if_committed(n, slot);
+}
+
+void Slots::become_prepared(Slot& slot) {
+  const PrePrepareHeader& header = slot.accepted->header;
+  slot.prepared = true;
+  slot.prepared_record = outbox_.record(PreparedRecord{
+      {header, slot.accepted->signature,
+       slot.prepares.certificate(header.view, header.digest, context_.quorums.prepares_for_prepared())}});
+  slot.own_commit = Commit{header.view, header.n, header.digest, context_.self, {}};
+  context_.signer.sign(*slot.own_commit);
+  outbox_.vote(*slot.own_commit, slot.prepared_record);
+  ++progress_;
+}
+
+// The paper asks for prepared beside q COMMITs. q COMMITs and the body decide alone: f+1 loyal replicas among the q
+// were prepared, and no other digest can gather as many.
+void Slots::decide_if_committed(SequenceNumber n, Slot& slot) {
+  const PrePrepareHeader& header = slot.accepted->header;
+  const std::size_t quorum = context_.quorums.commits_for_committed();
+  if (slot.commits.count(header.view, header.digest) < quorum) return;
+  decisions_.decide({header.view, n, header.digest, slot.commits.certificate(header.view, header.digest, quorum)},
+                    slot.accepted->batch, true);
+  ++progress_;
+}
+
+// --- questions ---
+
+bool Slots::wants(const VoteHeader& header) const {
+  if (header.replica == context_.self || header.view != context_.view || !context_.may_keep(header.n)) return false;
+  const Slot* slot = find(header.n);
+  const bool decided = decisions_.decided(header.n);
+  switch (header.type) {
+    case MessageType::pre_prepare:
+      return !decided && (slot == nullptr || !slot->accepted);
+    case MessageType::prepare:
+      return header.replica != context_.primary() && !decided &&
+             (slot == nullptr || (!slot->prepared && !slot->prepares.holds(header.replica)));
+    default:
+      return !decided && (slot == nullptr || !slot->commits.holds(header.replica));
+  }
+}
+
+const Slot* Slots::find(SequenceNumber n) const {
+  const auto found = slots_.find(n);
+  return found == slots_.end() ? nullptr : &found->second;
+}
+
+SequenceNumber Slots::highest_accepted() const {
+  for (auto slot = slots_.rbegin(); slot != slots_.rend(); ++slot) {
+    if (slot->second.accepted) return slot->first;
+  }
+  return context_.low_watermark;
+}
+
+SequenceNumber Slots::highest_known() const { return slots_.empty() ? context_.low_watermark : slots_.rbegin()->first; }
+
+}  // namespace quorate
