@@ -14,13 +14,12 @@ constexpr std::array<std::string_view, reject_count> names = {
     "unknown_client",     "bad_signature",
     "digest_mismatch",    "certificate_not_canonical",
     "wrong_view",         "out_of_range",
-    "not_from_primary",   "primary_prepared",
-    "sender_not_channel", "conflicting_digest",
-    "conflicting_vote",   "duplicate",
-    "time_ahead",         "not_at_interval",
-    "own_message",        "already_executed",
-    "overlapping_bundle", "over_quota",
-    "not_wanted",
+    "primary_prepared",   "sender_not_channel",
+    "conflicting_digest", "conflicting_vote",
+    "duplicate",          "time_ahead",
+    "not_at_interval",    "own_message",
+    "already_executed",   "overlapping_bundle",
+    "over_quota",         "not_wanted",
 };
 static_assert(!names.back().empty(), "each reason has a name");
 

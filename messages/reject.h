@@ -27,7 +27,6 @@ enum class Reject : std::uint8_t {
   // the core
   wrong_view,
   out_of_range,  // n ≤ h or n > H
-  not_from_primary,
   primary_prepared,  // a PREPARE signed by the primary of its view
   sender_not_channel,
   conflicting_digest,  // another digest is accepted for (v, n)

@@ -1,0 +1,171 @@
+// What the client core sends and when: marks first, then bundles, then the same bytes again. What answers mean is in
+// client_core.cc.
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "client/client_core.h"
+#include "messages/limits.h"
+
+namespace quorate {
+namespace {
+
+constexpr std::size_t bundle_header_bytes = 4 + 8 + 4;  // messages/README.md, "Bundle"
+constexpr std::size_t operation_header_bytes = 4;
+
+}  // namespace
+
+ClientCore::ClientCore(const Genesis& genesis, ClientId self, const Signer& signer, std::uint64_t nonce,
+                       const ClientOptions& options, SteadyTime now)
+    : quorums_(genesis.quorums()),
+      client_window_(genesis.client_window),
+      self_(self),
+      signer_(genesis.cluster_id(), signer),
+      options_(options),
+      now_(now),
+      nonce_(nonce),
+      marks_(genesis),
+      marks_retry_at_(now + options.retry_first_us),
+      marks_retry_us_(options.retry_first_us),
+      hints_(quorums_.replicas()) {
+  MarkQuery query{self, nonce, {}};
+  signer_.sign(query);
+  mark_query_ = std::make_shared<const Message>(query);
+}
+
+void ClientCore::tick(SteadyTime now) {
+  now_ = std::max(now_, now);
+  if (!started() && now_ >= marks_retry_at_) {
+    send_to_all(mark_query_);
+    marks_retry_us_ = std::min(marks_retry_us_ * 2, options_.retry_max_us);
+    marks_retry_at_ = now_ + marks_retry_us_;
+  }
+  for (auto& [first, flight] : flights_) {
+    if (now_ >= flight.retry_at) retransmit(flight);
+  }
+}
+
+void ClientCore::connected(ReplicaId replica) {
+  if (replica.value >= quorums_.replicas()) return;
+  connected_.insert(replica);
+  if (!started()) return send_to(replica, mark_query_);
+  for (const auto& [first, flight] : flights_) send_to(replica, flight.request);
+}
+
+void ClientCore::disconnected(ReplicaId replica) {
+  if (replica.value < quorums_.replicas()) connected_.erase(replica);
+}
+
+ClientOutput ClientCore::take_output() {
+  send_bundles();
+  ClientOutput output;
+  output.sends = std::exchange(sends_, {});
+  output.completions = std::exchange(completions_, {});
+  output.wake_up = wake_up();
+  return output;
+}
+
+void ClientCore::send_bundles() {
+  if (!started() || now_ < hold_until_) return;
+  while (const std::size_t count = next_bundle_size()) launch(count);
+}
+
+/// How many waiting operations leave as one bundle now; 0: none. Half a window at most, so that one bundle can be
+/// gathered while another is under way.
+std::size_t ClientCore::next_bundle_size() const {
+  const std::uint64_t half_window = std::max<std::uint64_t>(1, client_window_ / 2);
+  const std::size_t operations_max = std::min<std::uint64_t>(limits::bundle_operations_max, half_window);
+  std::size_t bytes = bundle_header_bytes;
+  std::size_t count = 0;
+  while (count < queue_.size() && count < operations_max) {
+    const std::size_t more = operation_header_bytes + queue_[count].operation.size();
+    if (bytes + more > limits::bundle_bytes_max) break;
+    bytes += more;
+    ++count;
+  }
+  const bool full = count < queue_.size() || count == operations_max;
+  if (flights_.empty()) return count;
+  if (flights_.size() >= options_.bundles_at_once && !full) return 0;
+  if (bytes_in_flight_ + bytes > options_.outstanding_bytes_max) return 0;
+  // Every unanswered t stays above newest − W.
+  const std::uint64_t span = *next_ - flights_.begin()->first;
+  const std::uint64_t room = span < client_window_ ? client_window_ - span : 0;
+  if (count <= room) return count;
+  return flights_.size() < options_.bundles_at_once ? room : 0;
+}
+
+void ClientCore::launch(std::size_t count) {
+  std::vector<Bytes> operations;
+  operations.reserve(count);
+  Flight flight;
+  flight.operations.reserve(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    Queued& queued = queue_.front();
+    flight.operations.push_back({queued.id, operation_digest(self_, *next_ + i, queued.operation), false, {}});
+    operations.push_back(std::move(queued.operation));
+    queue_.pop_front();
+  }
+  const BundlePtr bundle = signer_.sign_bundle(self_, *next_, operations);
+  flight.request = std::make_shared<const Message>(Request{bundle});
+  flight.bytes = bundle->view().payload.size();
+  flight.open = count;
+  flight.first_sent = now_;
+  flight.retry_us = options_.retry_first_us;
+  flight.retry_at = now_ + flight.retry_us;
+  flight.back_off_us = options_.back_off_first_us;
+  const ReplicaId primary = quorums_.primary_of(view());
+  if (connected_.contains(primary)) {
+    send_to(primary, flight.request);
+  } else {
+    send_to_all(flight.request);
+  }
+  operations_in_flight_ += count;
+  bytes_in_flight_ += flight.bytes;
+  flights_.emplace(*next_, std::move(flight));
+  *next_ = *next_ + count;
+}
+
+void ClientCore::retransmit(Flight& flight) {
+  const bool timed_out = now_ >= flight.first_sent + options_.retry_first_us;
+  const ReplicaId primary = quorums_.primary_of(view());
+  if (timed_out || !connected_.contains(primary)) {
+    send_to_all(flight.request);
+  } else {
+    send_to(primary, flight.request);
+  }
+  if (timed_out && !flight.backing_off) flight.retry_us = std::min(flight.retry_us * 2, options_.retry_max_us);
+  flight.backing_off = false;
+  flight.busy = ReplicaSet();
+  flight.retry_at = now_ + flight.retry_us;
+}
+
+/// The primary's word, or that of f+1, that the bundle was shed: it is sent again after a pause. Each replica's word
+/// counts once for each transmission, so nobody can put the next one off for ever.
+void ClientCore::note_busy(Flights::iterator flight, ReplicaId replica) {
+  Flight& shed = flight->second;
+  shed.busy.insert(replica);
+  const bool believed = replica == quorums_.primary_of(view()) || shed.busy.size() >= quorums_.weak_quorum();
+  if (!believed || shed.backing_off) return;
+  shed.backing_off = true;
+  shed.retry_at = now_ + shed.back_off_us;
+  hold_until_ = std::max(hold_until_, shed.retry_at);
+  shed.back_off_us = std::min(shed.back_off_us * 2, options_.back_off_max_us);
+}
+
+void ClientCore::send_to_all(const MessagePtr& message) {
+  for (std::uint32_t id = 0; id < quorums_.replicas(); ++id) send_to(ReplicaId(id), message);
+}
+
+void ClientCore::send_to(ReplicaId replica, const MessagePtr& message) {
+  if (connected_.contains(replica)) sends_.push_back({replica, message});
+}
+
+SteadyTime ClientCore::wake_up() const {
+  if (!started()) return marks_retry_at_;
+  SteadyTime earliest(std::numeric_limits<std::uint64_t>::max());
+  if (!queue_.empty() && now_ < hold_until_) earliest = hold_until_;
+  for (const auto& [first, flight] : flights_) earliest = std::min(earliest, flight.retry_at);
+  return earliest;
+}
+
+}  // namespace quorate
