@@ -16,9 +16,9 @@ OperationId ClientCore::submit(Bytes operation) {
 }
 
 bool ClientCore::withdraw(OperationId operation) {
-  const auto found = std::lower_bound(queue_.begin(), queue_.end(), operation,
-                                      [](const Queued& queued, OperationId id) { return queued.id < id; });
-  if (found == queue_.end() || found->id != operation) return false;
+  const auto found =
+      std::find_if(queue_.begin(), queue_.end(), [&](const Queued& queued) { return queued.id == operation; });
+  if (found == queue_.end()) return false;
   queue_.erase(found);
   return true;
 }
@@ -123,7 +123,13 @@ void ClientCore::take(const MarkAnswer& answer) {
 void ClientCore::complete(Timestamp t, Fate fate, const Leaf* leaf) {
   const auto flight = find(flights_, t);
   Asked& asked = flight->second.operations[t - flight->first];
-  completions_.push_back({asked.id, fate, leaf != nullptr ? *leaf : Leaf()});
+  if (fate == Fate::never) {
+    // A former life used this t. As the operation provably never runs here, it may be asked again under a new t.
+    const ByteView operation = std::get<Request>(*flight->second.request).bundle->view().operations[t - flight->first];
+    queue_.push_front({asked.id, Bytes(operation.begin(), operation.end())});
+  } else {
+    completions_.push_back({asked.id, fate, leaf != nullptr ? *leaf : Leaf()});
+  }
   asked.answered = true;
   asked.votes = OperationVotes();
   --operations_in_flight_;

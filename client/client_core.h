@@ -44,6 +44,7 @@ struct ClientSend {
 
 struct Completion {
   OperationId operation;
+  /// Executed or unknown: an operation whose t turns out to be taken is asked again under a new one.
   Fate fate = Fate::unknown;
   Leaf leaf;  // meaningful when executed
 };

@@ -17,7 +17,7 @@ namespace quorate {
 /// How an operation ended, as far as f+1 replicas prove it.
 enum class Fate : std::uint8_t {
   executed,  // the leaf is its receipt
-  never,     // another operation stands at its t: this one was not executed and never will be
+  never,     // another operation stands at its t: it was not executed and never will be, so it may get a new t
   unknown,   // its t left the window: it never runs from now on, and may have run before
 };
 

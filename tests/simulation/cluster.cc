@@ -1,0 +1,160 @@
+#include "tests/simulation/cluster.h"
+
+#include <algorithm>
+
+namespace quorate::simulation {
+namespace {
+
+/// Virtual time after healing within which everything must be answered and equal.
+constexpr std::uint64_t liveness_bound_us = 120'000'000;
+
+}  // namespace
+
+Cluster::Cluster(const Plan& plan, std::ostream* read_along)
+    : world_(plan, read_along),
+      network_(world_, [this](Node to, Node from, const Message& message) { deliver(to, from, message); }),
+      bad_client_(world_, network_) {
+  for (std::uint32_t i = 0; i < plan.replicas; ++i) {
+    hosts_.push_back(std::make_unique<Host>(world_, network_, ReplicaId(i)));
+  }
+  WholeCluster all{&world_.genesis, &world_.scheme, {}};
+  for (const auto& host : hosts_) all.disks.push_back(&host->disk());
+  world_.observers = all_invariants(all);
+  auto additions = std::make_unique<Additions>();
+  additions_ = additions.get();
+  world_.observers.push_back(std::move(additions));
+  for (std::uint32_t i = 0; i < plan.clients; ++i) {
+    const std::uint64_t share = plan.operations / plan.clients + (i < plan.operations % plan.clients ? 1 : 0);
+    clients_.push_back(std::make_unique<LoyalClient>(world_, network_, *additions_, ClientId(i), share));
+  }
+}
+
+void Cluster::deliver(Node to, Node from, const Message& message) {
+  if (to < hosts_.size()) return hosts_[to]->receive(from, message);
+  const std::uint32_t client = to - static_cast<std::uint32_t>(hosts_.size());
+  if (client < clients_.size()) clients_[client]->receive(from, message);
+}
+
+void Cluster::start() {
+  for (const auto& client : clients_) client->start();
+  for (const auto& host : hosts_) restart(host->id());
+  if (world_.plan.bad_client) bad_client_.start();
+}
+
+void Cluster::restart(ReplicaId replica) {
+  hosts_[replica.value]->start();
+  for (const auto& peer : hosts_) {
+    if (!peer->up() || peer->id() == replica) continue;
+    world_.events.after(world_.network.spread(1'000), [this, replica, other = peer->id()] {
+      hosts_[replica.value]->connected(other);
+      hosts_[other.value]->connected(replica);
+    });
+  }
+  for (const auto& client : clients_) client->connected(replica);
+}
+
+void Cluster::crash(ReplicaId replica) {
+  hosts_[replica.value]->crash();
+  for (const auto& client : clients_) client->disconnected(replica);
+}
+
+void Cluster::injure() {
+  const Plan& plan = world_.plan;
+  Random& random = world_.crashes;
+  if (plan.clogs && random.one_in(3'000)) {
+    network_.clog(static_cast<Node>(random.below(hosts_.size())), random.between(1'000, 500'000));
+  }
+  if (plan.client_restarts && random.one_in(5'000)) clients_[random.below(clients_.size())]->restart();
+  if (plan.crash_every == 0 || !random.one_in(plan.crash_every)) return;
+  const bool all = plan.crash_all && random.one_in(4);
+  const std::uint64_t chosen = random.below(hosts_.size());
+  for (const auto& host : hosts_) {
+    if (!host->up() || (!all && host->id().value != chosen)) continue;
+    crash(host->id());
+    world_.events.after(random.between(1'000, 300'000), [this, id = host->id()] {
+      if (!hosts_[id.value]->up()) restart(id);
+    });
+  }
+}
+
+void Cluster::heal() {
+  network_.heal();
+  bad_client_.stop();
+  for (const auto& host : hosts_) {
+    host->end_faults();
+    if (!host->up()) restart(host->id());
+  }
+  world_.trace.line(world_.events.now_us(), "all faults end");
+}
+
+bool Cluster::all_agree() const {
+  for (const auto& host : hosts_) {
+    if (!host->up()) return false;
+    const CoreStatus status = host->status();
+    const CoreStatus first = hosts_.front()->status();
+    if (status.last_executed != first.last_executed || status.low_watermark != first.low_watermark) return false;
+    if (host->service().ledger_head() != hosts_.front()->service().ledger_head()) return false;
+  }
+  return true;
+}
+
+bool Cluster::finished() const {
+  return std::all_of(clients_.begin(), clients_.end(), [](const auto& client) { return client->done(); }) &&
+         all_agree();
+}
+
+void Cluster::run_until(const std::function<bool()>& reached, std::uint64_t within_us, const char* what) {
+  const std::uint64_t deadline = world_.events.now_us() + within_us;
+  while (!reached()) {
+    if (world_.events.now_us() > deadline) {
+      throw Broken("I16 it did not happen within " + std::to_string(within_us) + " us: " + what);
+    }
+    world_.events.run_next();
+  }
+}
+
+void Cluster::run() {
+  start();
+  while (world_.events.now_us() < world_.plan.chaos_us) {
+    world_.events.run_next();
+    injure();
+  }
+  heal();
+  std::uint64_t looked = 0;
+  run_until([&] { return ++looked % 64 == 0 && finished(); }, liveness_bound_us,
+            "every request answered, all replicas equal");
+  while (hosts_.front()->status().low_watermark.value == 0) {
+    clients_.front()->one_more();
+    run_until([&] { return finished(); }, liveness_bound_us, "one more request answered");
+  }
+  check_end();
+}
+
+void Cluster::check_end() {
+  world_.observe(&Observer::ended);
+  const auto key = "k" + std::string(Additions::key);
+  for (const auto& host : hosts_) {
+    SequenceNumber n = host->status().last_executed;
+    if (host->service().last_executed() != n) throw Broken("I13 the core and the service stand at different slots");
+    for (auto ours = hosts_.front()->map().lower_bound({}), theirs = host->map().lower_bound({}); ours || theirs;) {
+      if (ours != theirs) throw Broken("I13 equal state: the maps of two replicas differ at the end");
+      Bytes above = ours->first;
+      above.push_back(0);
+      ours = hosts_.front()->map().lower_bound(above);
+      theirs = host->map().lower_bound(above);
+    }
+  }
+  const auto counter = hosts_.front()->map().lower_bound(as_bytes(key));
+  const bool present = counter && as_text(counter->first) == key;
+  const std::string value = present ? std::string(as_text(counter->second)) : std::string();
+  const std::string sum = std::to_string(additions_->sum());
+  const bool equal = present ? value.size() >= sum.size() && value.ends_with(sum) : additions_->sum() == 0;
+  if (!equal) throw Broken("I04 the counter is not the sum of the additions that were executed");
+  Totals& totals = world_.totals;
+  totals.events = world_.events.happened();
+  totals.virtual_us = world_.events.now_us();
+  totals.batches = hosts_.front()->status().last_executed.value;
+  totals.checkpoints = hosts_.front()->status().low_watermark.value / world_.plan.checkpoint_interval;
+}
+
+}  // namespace quorate::simulation

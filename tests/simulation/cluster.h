@@ -1,0 +1,54 @@
+// One simulated cluster from one plan: hosts, clients, network and invariants, and the two phases of a run.
+//
+// In the first phase the plan's faults happen, crashes at any event. Then everything is healed, and within a stated
+// virtual time every request must be answered and all replicas must agree.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "tests/simulation/host.h"
+#include "tests/simulation/load.h"
+#include "tests/simulation/network.h"
+#include "tests/simulation/world.h"
+
+namespace quorate::simulation {
+
+class Cluster {
+ public:
+  /// `read_along`: where the trace goes as text; null for nowhere.
+  explicit Cluster(const Plan& plan, std::ostream* read_along = nullptr);
+
+  /// Both phases. Throws Broken.
+  void run();
+
+  // For scripts:
+
+  void start();
+  /// Runs events until `reached`, throws Broken if that takes more virtual time than this.
+  void run_until(const std::function<bool()>& reached, std::uint64_t within_us, const char* what);
+  void crash(ReplicaId replica);
+  void restart(ReplicaId replica);
+  /// Ends all faults of the network and disks, and restarts who is down.
+  void heal();
+  bool all_agree() const;
+  World& world() { return world_; }
+  Network& network() { return network_; }
+  Host& host(std::uint32_t replica) { return *hosts_[replica]; }
+  LoyalClient& client(std::uint32_t client) { return *clients_[client]; }
+
+ private:
+  void deliver(Node to, Node from, const Message& message);
+  void injure();
+  bool finished() const;
+  void check_end();
+
+  World world_;
+  Network network_;
+  std::vector<std::unique_ptr<Host>> hosts_;
+  Additions* additions_;  // one of the world's observers
+  std::vector<std::unique_ptr<LoyalClient>> clients_;
+  BadClient bad_client_;
+};
+
+}  // namespace quorate::simulation

@@ -1,0 +1,52 @@
+#include "tests/simulation/disk.h"
+
+#include <iterator>
+#include <utility>
+
+namespace quorate::simulation {
+
+void Disk::append(std::vector<NumberedRecord> records) {
+  unforced_.insert(unforced_.end(), std::make_move_iterator(records.begin()), std::make_move_iterator(records.end()));
+}
+
+std::vector<NumberedRecord> Disk::end_force() {
+  std::vector<NumberedRecord> durable;
+  for (; under_way_ != 0; --under_way_) {
+    apply(unforced_.front().record);
+    durable.push_back(std::move(unforced_.front()));
+    unforced_.pop_front();
+  }
+  return durable;
+}
+
+void Disk::apply(const LogRecord& record) {
+  if (const auto* collect = std::get_if<CollectRecord>(&record)) {
+    const auto end = log_.committed.upper_bound(collect->bodies_through);
+    retained_.insert(log_.committed.begin(), end);
+  }
+  log_.apply(record);
+}
+
+std::vector<CommittedBatch> Disk::read_retained(SequenceNumber first, std::uint32_t count) const {
+  std::vector<CommittedBatch> batches;
+  for (auto found = retained_.lower_bound(first); found != retained_.end() && found->first - first < count; ++found) {
+    batches.push_back(found->second);
+  }
+  return batches;
+}
+
+SequenceNumber Disk::end_commit() {
+  state_ = std::move(commits_.front());
+  commits_.pop_front();
+  return state_.n;
+}
+
+void Disk::crash(Random& random) {
+  if (forcing() && random.one_in(2)) end_force();
+  unforced_.clear();
+  under_way_ = 0;
+  if (has_commit() && random.one_in(2)) end_commit();
+  commits_.clear();
+}
+
+}  // namespace quorate::simulation

@@ -1,0 +1,59 @@
+// A replica's virtual disk: what survives a crash and what does not.
+//
+// The log is an image that moves by forces; what is not forced is lost. The state moves by whole checkpoints. Of what
+// was under way at the crash, all or nothing arrived: LMDB's commits are atomic. Timing is the host's.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <vector>
+
+#include "replica/core/core.h"
+#include "replica/service/ordered_map.h"
+#include "tests/simulation/random.h"
+
+namespace quorate::simulation {
+
+class Disk {
+ public:
+  // --- the log ---
+
+  void append(std::vector<NumberedRecord> records);
+  bool has_unforced() const { return !unforced_.empty(); }
+  /// All records that are there now are under way.
+  void begin_force() { under_way_ = unforced_.size(); }
+  bool forcing() const { return under_way_ != 0; }
+  /// Returns the records that became durable.
+  std::vector<NumberedRecord> end_force();
+  const LogImage& log() const { return log_; }
+  /// Retained batches first … first + count − 1, as far as there are any.
+  std::vector<CommittedBatch> read_retained(SequenceNumber first, std::uint32_t count) const;
+
+  // --- the state ---
+
+  struct State {
+    SequenceNumber n;
+    MemoryMap map;
+  };
+  void freeze(State state) { commits_.push_back(std::move(state)); }
+  bool has_commit() const { return !commits_.empty(); }
+  std::size_t commits() const { return commits_.size(); }
+  /// The oldest frozen state becomes durable. Returns its slot.
+  SequenceNumber end_commit();
+  const State& state() const { return state_; }
+
+  /// Loses what is not durable; what is under way arrived or did not.
+  void crash(Random& random);
+
+ private:
+  void apply(const LogRecord& record);
+
+  LogImage log_;
+  std::map<SequenceNumber, CommittedBatch> retained_;
+  std::deque<NumberedRecord> unforced_;
+  std::size_t under_way_ = 0;
+  State state_;
+  std::deque<State> commits_;
+};
+
+}  // namespace quorate::simulation

@@ -1,0 +1,272 @@
+#include "tests/simulation/host.h"
+
+#include <algorithm>
+
+#include "replica/service/reply_builder.h"
+
+namespace quorate::simulation {
+namespace {
+
+/// The wall clock when virtual time is 0: far enough from 0 for any skew.
+constexpr std::uint64_t wall_at_start_us = 1'000'000'000;
+constexpr std::uint64_t turn_us = 20;
+constexpr std::uint64_t stall_us = 300'000;
+
+Recovered recovered(const Disk& disk, const Service& service) {
+  return {disk.log(), disk.state().n, service.client_marks()};
+}
+
+CoreOptions options_of(const Plan& plan) {
+  CoreOptions options;
+  options.pipeline_depth = plan.pipeline_depth;
+  options.status_interval_us = plan.status_interval_us;
+  return options;
+}
+
+}  // namespace
+
+Host::Process::Process(World& world, ReplicaId self, const Disk& disk, Moment now)
+    : map(disk.state().map),
+      service(world.genesis, map),
+      core(world.genesis, self, world.signer(self), options_of(world.plan), recovered(disk, service), now),
+      verifier(world.genesis, world.scheme, 256),
+      sends(world.plan.replicas) {}
+
+Host::Host(World& world, Network& network, ReplicaId self)
+    : world_(world),
+      network_(network),
+      self_(self),
+      signer_(world.genesis.cluster_id(), world.signer(self)),
+      skew_us_(static_cast<std::int64_t>(world.load.below(2 * world.plan.clock_skew_us + 1)) -
+               static_cast<std::int64_t>(world.plan.clock_skew_us)) {}
+
+Moment Host::now() const {
+  const std::uint64_t now_us = world_.events.now_us();
+  return {SteadyTime(now_us), WallTime(wall_at_start_us + now_us + static_cast<std::uint64_t>(skew_us_))};
+}
+
+void Host::later(std::uint64_t delay_us, std::function<void()> action) {
+  world_.events.after(delay_us, [this, life = life_, action = std::move(action)] {
+    if (life != life_ || !process_) return;
+    action();
+    world_.observe(&Observer::looked_at, self_, process_->core.status());
+  });
+}
+
+// --- life and death ---
+
+void Host::start() {
+  ++life_;
+  world_.observe(&Observer::restarted, self_, disk_.state().n);
+  process_ = std::make_unique<Process>(world_, self_, disk_, now());
+  world_.trace.line(world_.events.now_us(), "replica ", self_.value, " starts at state ", disk_.state().n.value);
+  take_output();
+}
+
+void Host::crash() {
+  process_.reset();
+  ++life_;
+  disk_.crash(world_.disks);
+  ++world_.totals.crashes;
+  world_.trace.note(self_.value);
+  world_.trace.line(world_.events.now_us(), "replica ", self_.value, " crashes");
+}
+
+// --- inputs ---
+
+void Host::receive(Node from, const Message& message) {
+  if (!process_) return;
+  process_->inbox.emplace_back(from, message);
+  plan_turn();
+}
+
+void Host::connected(ReplicaId peer) {
+  if (!process_) return;
+  process_->core.connected(peer);
+  plan_turn();
+}
+
+void Host::plan_turn() {
+  if (std::exchange(process_->turn_planned, true)) return;
+  later(world_.load.below(turn_us), [this] {
+    process_->turn_planned = false;
+    turn();
+  });
+}
+
+void Host::turn() {
+  process_->core.tick(now());
+  for (const auto& [from, message] : std::exchange(process_->inbox, {})) take(from, message);
+  take_output();
+}
+
+void Host::take(Node from, const Message& message) {
+  const auto* pre_prepare = std::get_if<PrePrepare>(&message);
+  const ReplicaId primary =
+      pre_prepare != nullptr ? world_.genesis.quorums().primary_of(pre_prepare->header.view) : ReplicaId();
+  const auto header = vote_header(message, primary);
+  if (header && !process_->core.wants(*header)) return;
+  const auto verified = process_->verifier.verify(message);
+  if (!verified) return;
+  if (const auto* query = std::get_if<MarkQuery>(&message)) return answer(*query);
+  const Channel channel =
+      from < world_.plan.replicas ? Channel(ReplicaId(from)) : ClientId(from - world_.plan.replicas);
+  process_->core.step(*verified, channel);
+}
+
+void Host::plan_tick(SteadyTime wake_up) {
+  const std::uint64_t at = std::max(wake_up.value, world_.events.now_us() + 1);
+  std::uint64_t& planned = process_->wake_up_at;
+  if (planned > world_.events.now_us() && planned <= at) return;
+  planned = at;
+  later(at - world_.events.now_us(), [this] { plan_turn(); });
+}
+
+// --- outputs ---
+
+void Host::take_output() {
+  Output output = process_->core.take_output();
+  for (const NumberedRecord& record : output.records) world_.trace.note(record.number.value + record.record.index());
+  disk_.append(std::move(output.records));
+  for (const Send& send : output.sends) queue(send);
+  begin_force();
+  for (Execute& slot : output.executes) process_->slots.push_back(std::move(slot));
+  plan_execution();
+  for (const AnswerStored& stored : output.answers) reply_stored(stored.client, stored.first, stored.last);
+  for (const AnswerBusy& busy : output.busy) {
+    refuse({RefusalReason::busy, busy.client, busy.first, self_, {}});
+  }
+  for (const ServeRetained& serve : output.serves) {
+    for (const CommittedBatch& batch : disk_.read_retained(serve.first, serve.count)) {
+      leave(serve.to.value, std::make_shared<const Message>(batch));
+    }
+  }
+  plan_tick(output.wake_up);
+}
+
+void Host::queue(const Send& send) {
+  if (const auto* client = std::get_if<ClientId>(&send.to)) return leave(world_.node(*client), send.message);
+  const auto* one = std::get_if<ReplicaId>(&send.to);
+  for (std::uint32_t i = 0; i < world_.plan.replicas; ++i) {
+    if (ReplicaId(i) == self_ || (one != nullptr && one->value != i)) continue;
+    process_->sends[i].push_back({ReplicaId(i), send.message, send.waits_for});
+    release(ReplicaId(i));
+  }
+}
+
+void Host::release(ReplicaId to) {
+  auto& waiting = process_->sends[to.value];
+  while (!waiting.empty() && waiting.front().waits_for <= process_->durable) {
+    leave(to.value, waiting.front().message);
+    waiting.pop_front();
+  }
+}
+
+void Host::leave(Node to, const MessagePtr& message) {
+  world_.observe(&Observer::sent, self_, *message);
+  world_.trace.note(static_cast<std::uint64_t>(type_of(*message)) + to * 64);
+  network_.send(self_.value, to, message);
+}
+
+// --- the log's disk ---
+
+void Host::begin_force() {
+  if (disk_.forcing() || !disk_.has_unforced()) return;
+  disk_.begin_force();
+  const bool stalls = !calm_ && world_.plan.disk_stalls && world_.disks.one_in(200);
+  later(stalls ? stall_us : world_.disks.spread(world_.plan.force_us), [this] { end_force(); });
+}
+
+void Host::end_force() {
+  const std::vector<NumberedRecord> durable = disk_.end_force();
+  for (const NumberedRecord& record : durable) world_.observe(&Observer::durable, self_, record.record);
+  process_->durable = durable.back().number;
+  process_->core.persisted(process_->durable);
+  for (std::uint32_t i = 0; i < world_.plan.replicas; ++i) release(ReplicaId(i));
+  begin_force();
+  turn();
+}
+
+// --- execution and the state's disk ---
+
+void Host::plan_execution() {
+  if (process_->executing || process_->slots.empty()) return;
+  process_->executing = true;
+  later(world_.disks.spread(world_.plan.execute_us), [this] {
+    process_->executing = false;
+    execute_next();
+    take_output();
+  });
+}
+
+void Host::execute_next() {
+  const Execute slot = std::move(process_->slots.front());
+  process_->slots.pop_front();
+  const ExecutedBatch batch = process_->service.execute(slot.n, slot.digest, slot.batch.get());
+  world_.observe(&Observer::executed, self_, slot, batch);
+  world_.trace.note(batch.block);
+  world_.trace.line(world_.events.now_us(), "replica ", self_.value, " executes ", slot.n.value);
+  Executed result{slot.n, {}};
+  for (const Leaf& leaf : batch.leaves) result.operations.push_back({leaf.client, leaf.timestamp});
+  process_->core.executed(result);
+  reply(batch);
+  if (slot.n.value % world_.genesis.checkpoint_interval != 0) return;
+  process_->service.write_checkpoint();
+  disk_.freeze({slot.n, process_->map});
+  const Digest root = process_->service.root();
+  world_.observe(&Observer::checkpointed, self_, slot.n, root);
+  process_->core.checkpointed(slot.n, root);
+  begin_commit();
+}
+
+void Host::begin_commit() {
+  if (process_->committing || !disk_.has_commit()) return;
+  process_->committing = true;
+  const bool stalls = !calm_ && world_.plan.disk_stalls && world_.disks.one_in(4);
+  later(stalls ? stall_us : world_.disks.spread(world_.plan.state_commit_us), [this] {
+    process_->committing = false;
+    process_->core.state_durable(disk_.end_commit());
+    begin_commit();
+    take_output();
+  });
+}
+
+// --- answers ---
+
+void Host::reply(const ExecutedBatch& batch) {
+  for (auto& [client, replies] : build_replies(signer_, self_, process_->core.status().view, batch.leaves)) {
+    leave(world_.node(client), std::make_shared<const Message>(std::move(replies)));
+  }
+  for (const ExecutedOperation& duplicate : batch.duplicates) {
+    reply_stored(duplicate.client, duplicate.timestamp, duplicate.timestamp);
+  }
+  for (const Refusal& refusal : batch.refusals) refuse(refusal);
+}
+
+void Host::reply_stored(ClientId client, Timestamp first, Timestamp last) {
+  std::vector<Leaf> leaves;
+  for (Timestamp t = first; t <= last && t >= first; ++t) {
+    if (auto leaf = process_->service.stored(client, t)) {
+      leaves.push_back(std::move(*leaf));
+    } else if (t <= process_->service.low_mark(client)) {
+      refuse({RefusalReason::too_old, client, t, self_, {}});
+    }
+    if (t == last) break;
+  }
+  for (auto& [to, replies] : build_replies(signer_, self_, process_->core.status().view, leaves)) {
+    leave(world_.node(to), std::make_shared<const Message>(std::move(replies)));
+  }
+}
+
+void Host::refuse(Refusal refusal) {
+  const ClientId client = refusal.client;
+  leave(world_.node(client), std::make_shared<const Message>(signed_refusal(signer_, self_, std::move(refusal))));
+}
+
+void Host::answer(const MarkQuery& query) {
+  MarkAnswer answer{query.client, query.nonce, process_->service.newest(query.client), self_, {}, {}};
+  signer_.sign(answer);
+  leave(world_.node(query.client), std::make_shared<const Message>(answer));
+}
+
+}  // namespace quorate::simulation

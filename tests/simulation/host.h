@@ -1,0 +1,96 @@
+// One replica as a process: the production core and service on a virtual disk, driven as replica/driver.cc drives
+// them.
+//
+// Inputs that arrive close together are stepped in one turn; records are forced in order and by their own clock;
+// a send leaves when its record is durable; execution lags behind. A crash forgets everything but the disk.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "messages/sign.h"
+#include "messages/verify.h"
+#include "replica/core/core.h"
+#include "replica/service/service.h"
+#include "tests/simulation/disk.h"
+#include "tests/simulation/network.h"
+#include "tests/simulation/world.h"
+
+namespace quorate::simulation {
+
+class Host {
+ public:
+  Host(World& world, Network& network, ReplicaId self);
+
+  void start();
+  void crash();
+  bool up() const { return process_ != nullptr; }
+  void receive(Node from, const Message& message);
+  /// A connection to this peer was made.
+  void connected(ReplicaId peer);
+  void end_faults() { calm_ = true; }
+
+  ReplicaId id() const { return self_; }
+  const Disk& disk() const { return disk_; }
+  // Of a host that is up:
+  CoreStatus status() const { return process_->core.status(); }
+  const Service& service() const { return process_->service; }
+  const MemoryMap& map() const { return process_->map; }
+
+ private:
+  struct Waiting {
+    Destination to;
+    MessagePtr message;
+    RecordNumber waits_for;
+  };
+  struct Process {
+    Process(World& world, ReplicaId self, const Disk& disk, Moment now);
+    MemoryMap map;
+    Service service;
+    Core core;
+    Verifier verifier;
+    std::deque<std::pair<Node, Message>> inbox;
+    std::vector<std::deque<Waiting>> sends;  // by destination replica; each keeps its order
+    std::deque<Execute> slots;
+    RecordNumber durable;
+    bool turn_planned = false;
+    bool executing = false;
+    bool committing = false;
+    std::uint64_t wake_up_at = 0;  // 0: no tick is planned
+  };
+
+  Moment now() const;
+  /// Runs `action` later unless the process has ended by then.
+  void later(std::uint64_t delay_us, std::function<void()> action);
+  void plan_turn();
+  void turn();
+  void take(Node from, const Message& message);
+  void take_output();
+  void queue(const Send& send);
+  void release(ReplicaId to);
+  void leave(Node to, const MessagePtr& message);
+  void begin_force();
+  void end_force();
+  void plan_execution();
+  void execute_next();
+  void reply(const ExecutedBatch& batch);
+  void reply_stored(ClientId client, Timestamp first, Timestamp last);
+  void refuse(Refusal refusal);
+  void answer(const MarkQuery& query);
+  void begin_commit();
+  void plan_tick(SteadyTime wake_up);
+
+  World& world_;
+  Network& network_;
+  ReplicaId self_;
+  MessageSigner signer_;
+  Disk disk_;
+  std::int64_t skew_us_;
+  std::uint64_t life_ = 0;
+  bool calm_ = false;
+  std::unique_ptr<Process> process_;
+};
+
+}  // namespace quorate::simulation

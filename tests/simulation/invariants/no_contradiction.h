@@ -1,0 +1,42 @@
+// I10: no loyal replica contradicts itself: one digest for each (type, view, n) that ever left it, across restarts.
+#pragma once
+
+#include <map>
+#include <tuple>
+
+#include "tests/simulation/invariants/text.h"
+#include "tests/simulation/observer.h"
+
+namespace quorate::simulation {
+
+class NoContradiction final : public Observer {
+ public:
+  void sent(ReplicaId replica, const Message& message) override {
+    if (const auto* pre_prepare = std::get_if<PrePrepare>(&message)) {
+      if (primary_of(pre_prepare->header.view) != replica) return;  // relayed
+      const auto& [view, n, digest] = pre_prepare->header;
+      said(replica, MessageType::pre_prepare, view, n, digest);
+    } else if (const auto* prepare = std::get_if<Prepare>(&message)) {
+      said(replica, MessageType::prepare, prepare->view, prepare->n, prepare->digest);
+    } else if (const auto* commit = std::get_if<Commit>(&message)) {
+      said(replica, MessageType::commit, commit->view, commit->n, commit->digest);
+    } else if (const auto* checkpoint = std::get_if<Checkpoint>(&message)) {
+      said(replica, MessageType::checkpoint, View(), checkpoint->n, checkpoint->root);
+    }
+  }
+  explicit NoContradiction(const WholeCluster& all) : quorums_(all.genesis->quorums()) {}
+
+ private:
+  ReplicaId primary_of(View view) const { return quorums_.primary_of(view); }
+  void said(ReplicaId replica, MessageType type, View view, SequenceNumber n, const Digest& digest) {
+    const auto [first, fresh] = said_.try_emplace({replica, type, view, n}, digest);
+    if (fresh || first->second == digest) return;
+    throw Broken("I10 no replica contradicts itself: " + name(replica) + " sent message type " +
+                 std::to_string(static_cast<int>(type)) + " for " + name(view) + ", " + name(n) + " with " +
+                 name(first->second) + " and with " + name(digest));
+  }
+  Quorums quorums_;
+  std::map<std::tuple<ReplicaId, MessageType, View, SequenceNumber>, Digest> said_;
+};
+
+}  // namespace quorate::simulation

@@ -1,0 +1,40 @@
+// The virtual network: delays, losses, duplicates, reorderings and clogs, as the plan has them.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <utility>
+
+#include "messages/messages.h"
+#include "tests/simulation/world.h"
+
+namespace quorate::simulation {
+
+class Network {
+ public:
+  using Deliver = std::function<void(Node to, Node from, const Message& message)>;
+  /// A script's hand on the wire: false loses the message.
+  using Filter = std::function<bool(Node from, Node to, const Message& message)>;
+
+  Network(World& world, Deliver deliver) : world_(world), deliver_(std::move(deliver)) {}
+
+  void send(Node from, Node to, const MessagePtr& message);
+  void filter(Filter filter) { filter_ = std::move(filter); }
+  /// Loses everything on the links between `node` and the others for a while.
+  void clog(Node node, std::uint64_t for_us);
+  /// No more faults.
+  void heal();
+
+ private:
+  void carry(Node from, Node to, const MessagePtr& message);
+  bool clogged(Node node) const;
+
+  World& world_;
+  Deliver deliver_;
+  Filter filter_;
+  bool calm_ = false;
+  std::map<Node, std::uint64_t> clogged_until_;
+  std::map<std::pair<Node, Node>, std::uint64_t> last_arrival_;  // keeps the order of a link
+};
+
+}  // namespace quorate::simulation

@@ -1,0 +1,74 @@
+#include "tests/simulation/plan.h"
+
+#include <array>
+#include <sstream>
+
+#include "tests/simulation/random.h"
+
+namespace quorate::simulation {
+
+Plan Plan::draw(std::uint64_t seed) {
+  Random random(seed, 1);
+  const auto coin = [&] { return random.one_in(2); };
+  constexpr std::array<std::uint32_t, 7> sizes = {4, 5, 6, 7, 8, 10, 13};
+  // Small clusters run faster and are as telling: half of all seeds have four replicas.
+  Plan plan;
+  plan.seed = seed;
+  plan.replicas = coin() ? 4 : sizes[random.below(sizes.size())];
+  plan.clients = static_cast<std::uint32_t>(random.between(1, 4));
+  plan.checkpoint_interval = random.between(2, 12);
+  plan.log_window = plan.checkpoint_interval * random.between(2, 4);
+  plan.client_window = random.between(8, 64);
+  plan.pipeline_depth = static_cast<std::uint32_t>(random.between(1, 8));
+  plan.status_interval_us = random.between(20'000, 250'000);
+  plan.operations = random.between(300, 400);
+  plan.outstanding = random.between(1, 8);
+  plan.bad_client = coin();
+  plan.client_restarts = coin();
+  plan.delay_us = random.between(50, 2'000);
+  if (coin()) plan.loss_permille = random.between(1, 300);
+  if (coin()) plan.duplicate_permille = random.between(1, 300);
+  plan.reordering = coin();
+  plan.clogs = coin();
+  plan.codec = random.one_in(8);
+  plan.force_us = random.between(50, 2'000);
+  plan.state_commit_us = random.between(500, 50'000);
+  plan.disk_stalls = coin();
+  plan.execute_us = random.between(5, 500);
+  if (coin()) plan.crash_every = random.between(300, 6'000);
+  plan.crash_all = coin();
+  plan.time_bound_us = random.between(1'000, 100'000);
+  // Beyond half the bound two loyal clocks may differ by more than it.
+  if (coin()) plan.clock_skew_us = random.between(1, 2 * plan.time_bound_us);
+  plan.chaos_us = random.between(300'000, 3'000'000);
+  return plan;
+}
+
+std::string Plan::describe() const {
+  std::ostringstream out;
+  out << "seed " << seed << ": " << replicas << " replicas, " << clients << " clients, K " << checkpoint_interval
+      << ", L " << log_window << ", W " << client_window << ", pipeline " << pipeline_depth << ", status every "
+      << status_interval_us << " us, " << operations << " operations, " << outstanding << " outstanding, delay "
+      << delay_us << " us, force " << force_us << " us, state commit " << state_commit_us << " us, execute "
+      << execute_us << " us, chaos " << chaos_us << " us, clock bound " << time_bound_us << " us";
+  const auto share = [&](const char* name, std::uint64_t value) {
+    if (value != 0) out << ", " << name << ' ' << value;
+  };
+  const auto flag = [&](const char* name, bool on) {
+    if (on) out << ", " << name;
+  };
+  share("loss permille", loss_permille);
+  share("duplicate permille", duplicate_permille);
+  share("crash about every (events)", crash_every);
+  share("clock skew us", clock_skew_us);
+  flag("crashes of all", crash_every != 0 && crash_all);
+  flag("bad client", bad_client);
+  flag("clients lose their memory", client_restarts);
+  flag("reordering", reordering);
+  flag("clogs", clogs);
+  flag("codec", codec);
+  flag("disk stalls", disk_stalls);
+  return out.str();
+}
+
+}  // namespace quorate::simulation

@@ -1,0 +1,47 @@
+// What one seed tries: the cluster's sizes, the load and the faults, each fault absent from about half of the seeds.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace quorate::simulation {
+
+struct Plan {
+  std::uint64_t seed = 0;
+  // the cluster
+  std::uint32_t replicas = 4;
+  std::uint32_t clients = 2;
+  std::uint64_t checkpoint_interval = 8;
+  std::uint64_t log_window = 16;
+  std::uint64_t client_window = 32;
+  std::uint32_t pipeline_depth = 4;
+  std::uint64_t status_interval_us = 100'000;
+  // the load
+  std::uint64_t operations = 300;  // of all loyal clients together
+  std::uint64_t outstanding = 4;   // of one client
+  bool bad_client = false;         // overlapping bundles, one t twice, far jumps, replays
+  bool client_restarts = false;    // a client loses its memory
+  // the network
+  std::uint64_t delay_us = 200;  // typical, one way
+  std::uint64_t loss_permille = 0;
+  std::uint64_t duplicate_permille = 0;
+  bool reordering = false;  // else each link keeps its order
+  bool clogs = false;       // links that carry nothing for a while
+  bool codec = false;       // messages pass through their wire form
+  // the disks
+  std::uint64_t force_us = 300;  // typical, of the log
+  std::uint64_t state_commit_us = 3'000;
+  bool disk_stalls = false;
+  // the replicas
+  std::uint64_t execute_us = 50;    // typical, for one batch
+  std::uint64_t crash_every = 0;    // about one crash in so many events; 0: none
+  bool crash_all = false;           // crashes may take all replicas at once
+  std::uint64_t clock_skew_us = 0;  // of each replica, up to this either way
+  std::uint64_t time_bound_us = 1'000'000;
+  std::uint64_t chaos_us = 3'000'000;  // faults end after this
+
+  static Plan draw(std::uint64_t seed);
+  std::string describe() const;
+};
+
+}  // namespace quorate::simulation
