@@ -27,6 +27,7 @@ class ServiceRig {
   explicit ServiceRig(OrderedMap& map, std::uint64_t client_window = 32);
 
   Service& service() { return service_; }
+  const Service& service() const { return service_; }
   const Genesis& genesis() const { return genesis_; }
 
   /// Executes the next slot with these bundles.
