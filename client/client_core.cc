@@ -130,6 +130,7 @@ void ClientCore::complete(Timestamp t, Fate fate, const Leaf* leaf) {
   } else {
     completions_.push_back({asked.id, fate, leaf != nullptr ? *leaf : Leaf()});
   }
+  if (fate != Fate::executed) flight->second.broken = true;
   asked.answered = true;
   asked.votes = OperationVotes();
   --operations_in_flight_;

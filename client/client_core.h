@@ -2,8 +2,8 @@
 // 4.1).
 //
 // Operations are gathered into signed bundles, sent to the primary, after the first timeout to all, as the same bytes
-// until answered. An outcome needs f+1 equal signed answers. No clock, socket, thread or randomness: the same inputs in
-// the same order give the same outputs. The Asio shell around it is client.h.
+// until answered. No t is ever signed with two operations. An outcome needs f+1 equal signed answers. No clock, socket,
+// thread or randomness: the same inputs in the same order give the same outputs. The Asio shell around it is client.h.
 #pragma once
 
 #include <array>
@@ -113,6 +113,7 @@ class ClientCore {
     std::uint64_t back_off_us = 0;
     ReplicaSet busy;  // who said so since it was last sent
     bool backing_off = false;
+    bool broken = false;  // a former life used one of its t: replicas will not push it any more
   };
   using Flights = std::map<Timestamp, Flight>;  // by first t
 
@@ -133,6 +134,8 @@ class ClientCore {
   void send_bundles();
   std::size_t next_bundle_size() const;
   void launch(std::size_t count);
+  void fly(Timestamp first, std::vector<Asked> asked, const std::vector<Bytes>& operations);
+  void mend_broken();
   void retransmit(Flight& flight);
   void send_to_all(const MessagePtr& message);
   void send_to(ReplicaId replica, const MessagePtr& message);

@@ -57,6 +57,7 @@ void ClientCore::disconnected(ReplicaId replica) {
 }
 
 ClientOutput ClientCore::take_output() {
+  mend_broken();
   send_bundles();
   ClientOutput output;
   output.sends = std::exchange(sends_, {});
@@ -95,20 +96,26 @@ std::size_t ClientCore::next_bundle_size() const {
 }
 
 void ClientCore::launch(std::size_t count) {
+  std::vector<Asked> asked;
   std::vector<Bytes> operations;
-  operations.reserve(count);
-  Flight flight;
-  flight.operations.reserve(count);
   for (std::size_t i = 0; i < count; ++i) {
     Queued& queued = queue_.front();
-    flight.operations.push_back({queued.id, operation_digest(self_, *next_ + i, queued.operation), false, {}});
+    asked.push_back({queued.id, operation_digest(self_, *next_ + i, queued.operation), false, {}});
     operations.push_back(std::move(queued.operation));
     queue_.pop_front();
   }
-  const BundlePtr bundle = signer_.sign_bundle(self_, *next_, operations);
+  operations_in_flight_ += count;
+  fly(*next_, std::move(asked), operations);
+  *next_ = *next_ + count;
+}
+
+void ClientCore::fly(Timestamp first, std::vector<Asked> asked, const std::vector<Bytes>& operations) {
+  const BundlePtr bundle = signer_.sign_bundle(self_, first, operations);
+  Flight flight;
+  flight.open = asked.size();
+  flight.operations = std::move(asked);
   flight.request = std::make_shared<const Message>(Request{bundle});
   flight.bytes = bundle->view().payload.size();
-  flight.open = count;
   flight.first_sent = now_;
   flight.retry_us = options_.retry_first_us;
   flight.retry_at = now_ + flight.retry_us;
@@ -119,10 +126,33 @@ void ClientCore::launch(std::size_t count) {
   } else {
     send_to_all(flight.request);
   }
-  operations_in_flight_ += count;
   bytes_in_flight_ += flight.bytes;
-  flights_.emplace(*next_, std::move(flight));
-  *next_ = *next_ + count;
+  flights_.emplace(first, std::move(flight));
+}
+
+/// What is unanswered of a broken bundle is signed anew, the same operations at the same t, in bundles without the t
+/// that a former life used.
+void ClientCore::mend_broken() {
+  std::vector<Timestamp> broken;
+  for (const auto& [first, flight] : flights_) {
+    if (flight.broken) broken.push_back(first);
+  }
+  for (const Timestamp first : broken) {
+    const auto flight = flights_.extract(first);
+    const Flight& old = flight.mapped();
+    bytes_in_flight_ -= old.bytes;
+    const auto& operations = std::get<Request>(*old.request).bundle->view().operations;
+    for (std::size_t i = 0; i < old.operations.size(); ++i) {
+      std::vector<Asked> asked;
+      std::vector<Bytes> run;
+      const std::size_t start = i;
+      for (; i < old.operations.size() && !old.operations[i].answered; ++i) {
+        asked.push_back(old.operations[i]);
+        run.emplace_back(operations[i].begin(), operations[i].end());
+      }
+      if (!run.empty()) fly(first + start, std::move(asked), run);
+    }
+  }
 }
 
 void ClientCore::retransmit(Flight& flight) {

@@ -103,11 +103,33 @@ bool Cluster::finished() const {
          all_agree();
 }
 
+std::string Cluster::standing() const {
+  std::string text;
+  for (const auto& host : hosts_) {
+    text += "\n  replica " + std::to_string(host->id().value);
+    if (!host->up()) {
+      text += ": down";
+      continue;
+    }
+    const CoreStatus status = host->status();
+    text += ": executed " + std::to_string(status.last_executed.value) + ", h " +
+            std::to_string(status.low_watermark.value) + ", admitted bytes " + std::to_string(status.admitted_bytes);
+    for (std::size_t i = 0; i < reject_count; ++i) {
+      if (status.rejects[i] == 0) continue;
+      text += ", " + std::string(to_string(static_cast<Reject>(i))) + " " + std::to_string(status.rejects[i]);
+    }
+  }
+  for (std::size_t i = 0; i < clients_.size(); ++i) {
+    text += "\n  client " + std::to_string(i) + ": " + clients_[i]->standing();
+  }
+  return text;
+}
+
 void Cluster::run_until(const std::function<bool()>& reached, std::uint64_t within_us, const char* what) {
   const std::uint64_t deadline = world_.events.now_us() + within_us;
   while (!reached()) {
     if (world_.events.now_us() > deadline) {
-      throw Broken("I16 it did not happen within " + std::to_string(within_us) + " us: " + what);
+      throw Broken("I16 it did not happen within " + std::to_string(within_us) + " us: " + what + standing());
     }
     world_.events.run_next();
   }

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "tests/simulation/host.h"
@@ -41,6 +42,8 @@ class Cluster {
   void deliver(Node to, Node from, const Message& message);
   void injure();
   bool finished() const;
+  /// Where everybody stands, for a story.
+  std::string standing() const;
   void check_end();
 
   World world_;

@@ -142,6 +142,7 @@ void LoyalClient::take(const Completion& completion) {
   if (completion.fate != Fate::executed) {
     // What a former life still had under way may push the window on: then, and only then, an outcome is not known.
     if (life_ == 1) throw Broken("a loyal client that kept its memory was not told an outcome");
+    ++to_submit_;
     return;
   }
   world_.observe(&Observer::acknowledged, completion.leaf);

@@ -43,6 +43,10 @@ class LoyalClient {
     ++to_submit_;
     turn();
   }
+  std::string standing() const {
+    return std::to_string(to_submit_) + " to submit, " + std::to_string(core_->unanswered()) + " unanswered, " +
+           (core_->started() ? "started" : "asking for marks");
+  }
   bool done() const { return to_submit_ == 0 && core_->unanswered() == 0; }
 
  private:
