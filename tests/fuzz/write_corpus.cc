@@ -1,4 +1,4 @@
-// Writes the fuzzers' first inputs, made of real messages, into DIRECTORY/frame, DIRECTORY/decode and DIRECTORY/body.
+// Writes the fuzzers' first inputs, made of real messages, into DIRECTORY/NAME for each fuzzer NAME_fuzz.
 // usage: write_corpus DIRECTORY
 #include <cstdio>
 #include <filesystem>
@@ -6,6 +6,7 @@
 
 #include "messages/codec.h"
 #include "messages/frame.h"
+#include "messages/operation_result.h"
 #include "tests/support/sample_messages.h"
 
 namespace quorate {
@@ -29,9 +30,35 @@ class Corpus {
   bool good_ = true;
 };
 
+std::vector<Operation> sample_operations() {
+  const ByteView key = as_bytes("key");
+  const ByteView value = as_bytes("value");
+  return {Get{key},
+          Put{key, value},
+          Delete{key},
+          Scan{{}, {}, 2},
+          Add{as_bytes("a"), 1},
+          Transaction{{Exists{key}, IsAbsent{as_bytes("b")}, VersionEquals{key, {SequenceNumber(1), 0}},
+                       ValueEquals{key, value}, IntegerAtLeast{as_bytes("a"), 3}},
+                      {Put{key, value}, Delete{key}, Scan{key, {}, 5}, Add{as_bytes("a"), -1}},
+                      {Get{key}}}};
+}
+
+std::vector<OperationResult> sample_results() {
+  const Version version{SequenceNumber(1), 0};
+  const Page page{{{{'k'}, version, {'v'}}}, {'n'}};
+  return {Found{version, {'v'}},
+          page,
+          Sum{version, -1},
+          Failed{FailureReason::overflow},
+          TransactionResult{Branch::otherwise, {NotFound{}, Written{version}, Deleted{true}, page}},
+          TransactionFailed{Branch::then, 1, FailureReason::result_too_large}};
+}
+
 bool write_all(const std::filesystem::path& directory) {
   const testing::SampleCluster cluster;
   Corpus frames(directory / "frame"), payloads(directory / "decode"), bodies(directory / "body");
+  Corpus operations(directory / "operation");
   std::vector<Message> messages = cluster.one_of_each();
   messages.push_back(cluster.pre_prepare(View(0), SequenceNumber(9), nullptr));
   messages.push_back(cluster.replies(0, 1, 0, 1));
@@ -47,7 +74,9 @@ bool write_all(const std::filesystem::path& directory) {
   }
   bodies.add(cluster.batch()->body());
   bodies.add(cluster.bundle(0, 7)->view().payload);
-  return frames.good() && payloads.good() && bodies.good();
+  for (const Operation& operation : sample_operations()) operations.add(encode_operation(operation).value());
+  for (const OperationResult& result : sample_results()) operations.add(encode_result(result));
+  return frames.good() && payloads.good() && bodies.good() && operations.good();
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 
 #include "crypto/merkle.h"
 #include "messages/limits.h"
+#include "messages/operation_result.h"
 #include "messages/sign.h"
 #include "tests/support/sample_messages.h"
 
@@ -50,6 +51,39 @@ TEST_CASE("the README's digests") {
   const auto replies = cluster.replies(1, 3, 0, 3);
   check_vector("leaf 0", replies.leaves[0].digest());
   check_vector("root of three leaves", replies.root);
+}
+
+TEST_CASE("the README's operations and results") {
+  const ByteView key = as_bytes("key");
+  const ByteView value = as_bytes("value");
+  const Version version{SequenceNumber(9), 2};
+  const auto check_operation = [](const std::string& name, const Operation& operation) {
+    check_vector(name, encode_operation(operation).value());
+  };
+  const auto check_result = [](const std::string& name, const OperationResult& result) {
+    check_vector(name, encode_result(result));
+  };
+  check_operation("get `key`", Get{key});
+  check_operation("put `key` = `value`", Put{key, value});
+  check_operation("delete `key`", Delete{key});
+  check_operation("scan from `a` to `b`, limit 7", Scan{as_bytes("a"), as_bytes("b"), 7});
+  check_operation("add −1 to `key`", Add{key, -1});
+  check_operation("if `key` has version (9, 2) put, else get",
+                  Transaction{{VersionEquals{key, version}}, {Put{key, value}}, {Get{key}}});
+  check_operation("the other conditions on `key`",
+                  Transaction{{Exists{key}, IsAbsent{key}, ValueEquals{key, value}, IntegerAtLeast{key, -1}}, {}, {}});
+  const Bytes key_copy(key.begin(), key.end());
+  const Bytes value_copy(value.begin(), value.end());
+  check_result("found `value` of version (9, 2)", Found{version, value_copy});
+  check_result("not found", NotFound{});
+  check_result("written, version (9, 2)", Written{version});
+  check_result("deleted, it existed", Deleted{true});
+  check_result("page of `key`, next `next`", Page{{{key_copy, version, value_copy}}, {'n', 'e', 'x', 't'}});
+  check_result("sum −1 of version (9, 2)", Sum{version, -1});
+  check_result("failed, not an integer", Failed{FailureReason::not_an_integer});
+  check_result("transaction, otherwise ran: not found", TransactionResult{Branch::otherwise, {NotFound{}}});
+  check_result("transaction failed in then at 5, overflow",
+               TransactionFailed{Branch::then, 5, FailureReason::overflow});
 }
 
 TEST_CASE("the README's signed payloads and signatures") {
