@@ -3,6 +3,7 @@
 #include <sodium.h>
 
 #include "crypto/check.h"
+#include "crypto/start_libsodium.h"
 
 namespace quorate {
 namespace {
@@ -16,6 +17,7 @@ crypto_generichash_state* state_of(std::array<std::byte, 384>& bytes) {
 
 // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): the init call writes the state
 Hasher::Hasher(std::string_view tag) {
+  start_libsodium();
   check(crypto_generichash_init(state_of(state_), nullptr, 0, Digest::size) == 0, "BLAKE2b starts");
   u8(static_cast<std::uint8_t>(tag.size()));
   update(as_bytes(tag));

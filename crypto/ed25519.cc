@@ -2,17 +2,9 @@
 
 #include <sodium.h>
 
-#include "crypto/check.h"
+#include "crypto/start_libsodium.h"
 
 namespace quorate {
-namespace {
-
-void start_libsodium() {
-  static const bool started = sodium_init() >= 0;
-  check(started, "libsodium starts");
-}
-
-}  // namespace
 
 SecretSeed::SecretSeed(const std::array<std::uint8_t, size>& bytes) : bytes_(bytes) {}
 SecretSeed::SecretSeed(const SecretSeed& other) = default;

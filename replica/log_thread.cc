@@ -50,6 +50,7 @@ void LogThread::begin() {
   asio::post(thread_, [this, records] {
     if (auto written = store_.append(*records); !written) end_after_failed_write("log", written.error());
     asio::post(main_, [this, last = records->back().number] {
+      if (finished_) return;
       under_way_ = false;
       if (!waiting_.empty()) {
         begin_later();
@@ -61,6 +62,7 @@ void LogThread::begin() {
 }
 
 void LogThread::finish() {
+  finished_ = true;
   delay_.cancel();
   thread_.join();
   if (waiting_.empty()) return;

@@ -43,6 +43,7 @@ class LogThread {
   RecordNumber needed_;
   bool under_way_ = false;
   bool delayed_ = false;
+  bool finished_ = false;
 };
 
 }  // namespace quorate
