@@ -1,0 +1,86 @@
+// What the `quorate` command can do: each command as a function from its options to an exit status. main.cc reads the
+// command line.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "client/command/directory.h"
+
+namespace quorate::command {
+
+/// Exit statuses; --help lists them.
+enum class Status : int {
+  done = 0,
+  not_met = 1,      // a condition was not met, or a key is absent
+  usage = 2,        // command line, files, or what an operation asks for
+  unreachable = 3,  // too few replicas answer; nothing was changed
+  unknown = 4,      // sent and not answered in time: it may have run
+};
+
+/// Prints "quorate: MESSAGE" to stderr.
+Status fail(Status status, const std::string& message);
+
+// --- cluster_commands.cc ---
+
+struct CreateOptions {
+  Directory directory;
+  std::uint32_t replicas = 4;
+  std::uint32_t clients = 16;
+  std::uint16_t base_port = 0;  // 0: free ports of the moment
+};
+Status create(const CreateOptions& options);
+/// Starts what is down; returns when a quorum serves and every replica that was started answers.
+Status start(const Directory& directory, std::chrono::seconds patience);
+Status status(const Directory& directory, bool json);
+/// Of one replica, or of all.
+Status stop(const Directory& directory, std::optional<std::uint32_t> replica, std::chrono::seconds patience);
+Status kill(const Directory& directory, std::uint32_t replica);
+Status destroy(const Directory& directory, std::chrono::seconds patience);
+
+// --- data_commands.cc ---
+
+struct Target {
+  Directory directory;
+  std::optional<std::uint32_t> client;
+  std::chrono::milliseconds deadline{30'000};
+  bool json = false;
+};
+Status put(const Target& target, const std::string& key, const std::string& value);
+Status get(const Target& target, const std::string& key);
+Status remove(const Target& target, const std::string& key);
+Status add(const Target& target, const std::string& key, std::int64_t delta);
+struct ScanOptions {
+  std::string prefix;
+  std::string from;
+  std::string to;
+  std::uint64_t limit = 0;  // 0: all
+};
+Status scan(const Target& target, const ScanOptions& options);
+/// A transaction as JSON, from a file or "-".
+Status transact(const Target& target, const std::string& file);
+
+// --- import_command.cc ---
+
+/// Lines "key<TAB>value" from a file or "-".
+Status import(const Target& target, const std::string& file);
+
+// --- bench_command.cc ---
+
+struct BenchOptions {
+  std::uint32_t clients = 16;
+  std::uint32_t outstanding = 64;  // of each client
+  double rate = 0;                 // operations per second of all together; 0: as fast as answers come
+  std::uint32_t value_bytes = 128;
+  std::uint64_t keys = 100'000;
+  std::uint32_t read_percent = 0;
+  std::uint32_t seconds = 10;
+  std::uint32_t warmup = 2;
+  bool preload = true;
+};
+Status bench(const Target& target, const BenchOptions& options);
+
+}  // namespace quorate::command

@@ -1,0 +1,36 @@
+// A cluster on this machine: where its files are, and which process runs which replica.
+//
+// DIR/cluster.toml, DIR/client-I.key, DIR/replica-I/{key,log,state,pid,output.txt}. A pid counts only together with the
+// start time of its process, so a number that the system gave to another program is never signalled.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+
+#include "messages/cluster_file.h"
+
+namespace quorate::command {
+
+struct Directory {
+  std::filesystem::path root;
+  std::filesystem::path cluster_file() const { return root / "cluster.toml"; }
+  std::filesystem::path pid_file(ReplicaId replica) const;
+  std::filesystem::path output_file(ReplicaId replica) const;
+};
+
+/// The process that runs this replica, if one does.
+std::optional<pid_t> running(const Directory& directory, ReplicaId replica);
+/// Starts `program` for this replica, detached from us, its output in output_file, and notes its pid. Returns when the
+/// program was executed. Errors: cannot fork, execute or write.
+Result<pid_t> start_replica(const Directory& directory, ReplicaId replica, const std::filesystem::path& program);
+/// Signals the process if it runs. True when it did.
+bool signal_replica(const Directory& directory, ReplicaId replica, int signal);
+/// Forgets a process that ended.
+void forget_pid(const Directory& directory, ReplicaId replica);
+/// The last lines of its output.
+std::string last_output(const Directory& directory, ReplicaId replica);
+
+}  // namespace quorate::command

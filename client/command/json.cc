@@ -1,0 +1,218 @@
+#include "client/command/json.h"
+
+#include <nlohmann/json.hpp>
+
+namespace quorate::command {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+template <typename T>
+Json or_null(const std::optional<T>& value) {
+  return value ? Json(*value) : Json(nullptr);
+}
+
+bool is_utf8(ByteView bytes) {
+  // The library checks when it writes; a lone byte string is the cheapest way to ask it.
+  try {
+    static_cast<void>(Json(std::string(as_text(bytes))).dump());
+    return true;
+  } catch (const Json::type_error&) {
+    return false;
+  }
+}
+
+Json text_of(ByteView bytes) {
+  if (is_utf8(bytes)) return std::string(as_text(bytes));
+  return Json{{"hex", to_hex(bytes)}};
+}
+
+Json version_of(const Version& version) { return Json::array({version.n.value, version.index}); }
+
+std::string reason_text(FailureReason reason) {
+  switch (reason) {
+    case FailureReason::overflow:
+      return "overflow";
+    case FailureReason::not_an_integer:
+      return "not an integer";
+    case FailureReason::result_too_large:
+      return "result too large";
+  }
+  return "unknown";
+}
+
+Json entry_of(const Page::Entry& entry) {
+  return {{"key", text_of(entry.key)}, {"version", version_of(entry.version)}, {"value", text_of(entry.value)}};
+}
+
+struct ToJson {
+  Json operator()(const Found& r) const {
+    return {{"found", true}, {"version", version_of(r.version)}, {"value", text_of(r.value)}};
+  }
+  Json operator()(const NotFound&) const { return {{"found", false}}; }
+  Json operator()(const Written& r) const { return {{"version", version_of(r.version)}}; }
+  Json operator()(const Deleted& r) const { return {{"existed", r.existed}}; }
+  Json operator()(const Page& r) const {
+    Json entries = Json::array();
+    for (const Page::Entry& entry : r.entries) entries.push_back(entry_of(entry));
+    return {{"entries", entries}, {"next", r.next.empty() ? Json(nullptr) : text_of(r.next)}};
+  }
+  Json operator()(const Sum& r) const { return {{"version", version_of(r.version)}, {"sum", r.value}}; }
+  Json operator()(const Failed& r) const { return {{"failed", reason_text(r.reason)}}; }
+  Json operator()(const TransactionResult& r) const {
+    Json results = Json::array();
+    for (const SimpleResult& result : r.results) results.push_back(std::visit(*this, result));
+    return {{"branch", r.branch == Branch::then ? "then" : "else"}, {"results", results}};
+  }
+  Json operator()(const TransactionFailed& r) const {
+    return {{"branch", r.branch == Branch::then ? "then" : "else"},
+            {"failed", reason_text(r.reason)},
+            {"operation", r.position}};
+  }
+};
+
+// --- transactions in ---
+
+/// Thrown and caught in this file only: what is wrong with the JSON of a transaction.
+struct Wrong {
+  std::string what;
+};
+
+class TransactionReader {
+ public:
+  Result<ParsedTransaction> read(const std::string& text) {
+    try {
+      const Json json = Json::parse(text);
+      demand(json.is_object(), "a transaction is an object with \"conditions\", \"then\" and \"else\"");
+      for (const auto& [name, list] : json.items()) {
+        demand(name == "conditions" || name == "then" || name == "else",
+               "unknown part \"" + name + "\"; known are \"conditions\", \"then\" and \"else\"");
+        demand(list.is_array(), "\"" + name + "\" is a list");
+      }
+      Transaction& transaction = parsed_.transaction;
+      for (const Json& item : json.value("conditions", Json::array()))
+        transaction.conditions.push_back(condition(item));
+      for (const Json& item : json.value("then", Json::array())) transaction.then.push_back(operation(item));
+      for (const Json& item : json.value("else", Json::array())) transaction.otherwise.push_back(operation(item));
+      return std::move(parsed_);
+    } catch (const Wrong& wrong) {
+      return failure("not a transaction: " + wrong.what);
+    } catch (const Json::exception& error) {
+      return failure(std::string("not a transaction: ") + error.what());
+    }
+  }
+
+ private:
+  static void demand(bool good, const std::string& what) {
+    if (!good) throw Wrong{what};
+  }
+  /// A text, or {"hex": "…"}.
+  ByteView bytes(const Json& json) {
+    std::string text;
+    if (json.is_object() && json.size() == 1 && json.contains("hex")) {
+      const auto decoded = from_hex(json.at("hex").get<std::string>());
+      demand(decoded.has_value(), "\"hex\" needs two hexadecimal digits for each byte");
+      text = std::string(as_text(*decoded));
+    } else {
+      text = json.get<std::string>();
+    }
+    parsed_.texts.push_back(std::make_unique<std::string>(std::move(text)));
+    return as_bytes(*parsed_.texts.back());
+  }
+  static void only(const Json& item, const std::string& kind, std::initializer_list<const char*> fields) {
+    for (const auto& [name, value] : item.items()) {
+      bool known = false;
+      for (const char* field : fields) known = known || name == field;
+      demand(known, "unknown field \"" + name + "\" in " + kind);
+    }
+  }
+  Condition condition(const Json& item) {
+    demand(item.is_object(), "a condition is an object");
+    if (item.contains("exists")) return only(item, "exists", {"exists"}), Exists{bytes(item.at("exists"))};
+    if (item.contains("absent")) return only(item, "absent", {"absent"}), IsAbsent{bytes(item.at("absent"))};
+    only(item, "a condition", {"key", "version", "value", "at_least"});
+    demand(
+        item.size() == 2 && item.contains("key"),
+        "a condition is {\"exists\": KEY}, {\"absent\": KEY}, or {\"key\": KEY} with one of \"version\": [N, INDEX], "
+        "\"value\" and \"at_least\"");
+    const ByteView key = bytes(item.at("key"));
+    if (item.contains("value")) return ValueEquals{key, bytes(item.at("value"))};
+    if (item.contains("at_least")) return IntegerAtLeast{key, item.at("at_least").get<std::int64_t>()};
+    const Json& version = item.at("version");
+    demand(version.is_array() && version.size() == 2, "\"version\" is [N, INDEX]");
+    return VersionEquals{key, {SequenceNumber(version.at(0).get<std::uint64_t>()), version.at(1).get<std::uint32_t>()}};
+  }
+  SimpleOperation operation(const Json& item) {
+    demand(item.is_object(), "an operation is an object");
+    if (item.contains("get")) return only(item, "get", {"get"}), Get{bytes(item.at("get"))};
+    if (item.contains("delete")) return only(item, "delete", {"delete"}), Delete{bytes(item.at("delete"))};
+    if (item.contains("put")) {
+      only(item, "put", {"put", "value"});
+      const ByteView key = bytes(item.at("put"));
+      return Put{key, bytes(item.at("value"))};
+    }
+    if (item.contains("add")) {
+      only(item, "add", {"add", "delta"});
+      return Add{bytes(item.at("add")), item.at("delta").get<std::int64_t>()};
+    }
+    demand(item.contains("scan"), "an operation is one of get, put, delete, add and scan");
+    only(item, "scan", {"scan", "to", "limit"});
+    const ByteView from = bytes(item.at("scan"));
+    return Scan{from, item.contains("to") ? bytes(item.at("to")) : ByteView(), item.at("limit").get<std::uint32_t>()};
+  }
+
+  ParsedTransaction parsed_;
+};
+
+}  // namespace
+
+std::string json_of(const std::vector<ReplicaLine>& replicas) {
+  Json list = Json::array();
+  for (const ReplicaLine& line : replicas) {
+    list.push_back({{"id", line.id},
+                    {"pid", or_null(line.pid)},
+                    {"role", line.role},
+                    {"view", or_null(line.view)},
+                    {"last_executed", or_null(line.last_executed)},
+                    {"stable_checkpoint", or_null(line.stable_checkpoint)},
+                    {"health", line.health}});
+  }
+  return Json{{"replicas", list}}.dump();
+}
+
+std::string json_of(const OperationResult& result, OperationStatus status) {
+  Json json = std::visit(ToJson(), result);
+  json["done"] = status == OperationStatus::done;
+  return json.dump();
+}
+
+std::string json_of(const Page::Entry& entry) { return entry_of(entry).dump(); }
+
+Result<ParsedTransaction> parse_transaction(const std::string& text) { return TransactionReader().read(text); }
+
+std::string json_of(const BenchReport& report) {
+  const BenchOptions& options = report.options;
+  return Json{{"ops_per_second", report.seconds > 0 ? static_cast<double>(report.operations) / report.seconds : 0},
+              {"operations", report.operations},
+              {"errors", report.errors},
+              {"seconds", report.seconds},
+              {"latency_ms",
+               {{"mean", report.mean_ms},
+                {"p50", report.p50_ms},
+                {"p90", report.p90_ms},
+                {"p99", report.p99_ms},
+                {"p999", report.p999_ms},
+                {"max", report.max_ms}}},
+              {"configuration",
+               {{"clients", options.clients},
+                {"outstanding", options.outstanding},
+                {"rate", options.rate},
+                {"value_bytes", options.value_bytes},
+                {"keys", options.keys},
+                {"read_percent", options.read_percent},
+                {"seconds", options.seconds},
+                {"warmup", options.warmup}}}}
+      .dump();
+}
+
+}  // namespace quorate::command

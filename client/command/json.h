@@ -1,0 +1,53 @@
+// Everything that is printed or read as JSON; the only file that sees the JSON library is json.cc.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "client/command/commands.h"
+#include "client/key_value.h"
+
+namespace quorate::command {
+
+struct ReplicaLine {
+  std::uint32_t id = 0;
+  std::optional<int> pid;
+  std::string role;  // primary, backup or unreachable
+  std::optional<std::uint64_t> view;
+  std::optional<std::uint64_t> last_executed;
+  std::optional<std::uint64_t> stable_checkpoint;
+  std::string health;
+};
+/// {"replicas": [{"id", "pid", "role", "view", "last_executed", "stable_checkpoint", "health"}]}; unknown values are
+/// null.
+std::string json_of(const std::vector<ReplicaLine>& replicas);
+
+/// One object for one answer. Bytes that are no UTF-8 are written as {"hex": "…"}.
+std::string json_of(const OperationResult& result, OperationStatus status);
+/// {"key", "version", "value"} of one entry of a scan.
+std::string json_of(const Page::Entry& entry);
+
+/// A transaction that owns the texts that its operations view.
+struct ParsedTransaction {
+  std::vector<std::unique_ptr<std::string>> texts;
+  Transaction transaction;
+};
+/// Errors say which part is wrong, and what is known instead.
+Result<ParsedTransaction> parse_transaction(const std::string& text);
+
+struct BenchReport {
+  BenchOptions options;
+  std::uint64_t operations = 0;
+  std::uint64_t errors = 0;
+  double seconds = 0;
+  double mean_ms = 0;
+  double p50_ms = 0;
+  double p90_ms = 0;
+  double p99_ms = 0;
+  double p999_ms = 0;
+  double max_ms = 0;
+};
+std::string json_of(const BenchReport& report);
+
+}  // namespace quorate::command
