@@ -17,6 +17,9 @@ build: ## build the product into build/release/bin
 	@$(configure_product)
 	@cmake --build build/release -j $(JOBS) --target product
 
+demo: build ## four replicas, real data, a crash and a catch-up, explained as it goes (half a minute)
+	@tests/cluster/demo
+
 test: ## release and asan-ubsan builds, their tests, the gates, 1,000 simulator seeds (20 minutes at most)
 	@.ci/deps test
 	@tests/run fast
@@ -40,4 +43,4 @@ format: ## format all sources with clang-format
 clean: ## remove all that was built
 	@rm -rf build
 
-.PHONY: help deps build test test-all fuzz lint format clean
+.PHONY: help deps build demo test test-all fuzz lint format clean
