@@ -33,6 +33,11 @@ Result<std::unique_ptr<Driver>> Driver::restore(asio::io_context& main, const Dr
                                                 const CoreOptions& options) {
   auto log = parts.log->load();
   if (!log) return tl::unexpected(log.error());
+  if (log->bodies_collected > parts.state->durable()) {
+    return failure("the state ends at slot " + std::to_string(parts.state->durable().value) +
+                   " and the log has dropped what led on to " + std::to_string(log->bodies_collected.value) +
+                   ": one of the two is an older copy. Do not start this replica with it; restore both as they were");
+  }
   return std::unique_ptr<Driver>(new Driver(main, parts, options, std::move(*log)));
 }
 

@@ -23,6 +23,9 @@ std::variant<Options, ExitStatus> parse_options(int argc, char** argv) {
   app.add_option("--pipeline-depth", options.pipeline_depth, "batches that the primary has under way at once")
       ->check(CLI::Range(1, 64))
       ->capture_default_str();
+  app.add_option("--retained-log-mb", options.retained_log_mb, "bodies kept in the log for replicas that were away")
+      ->check(CLI::Range(1, 1 << 20))
+      ->capture_default_str();
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -18,6 +18,7 @@ struct Options {
   ReplicaId id;
   std::string log_level = "info";
   std::uint32_t pipeline_depth = 4;
+  std::uint32_t retained_log_mb = 256;
 };
 
 /// The options, or the status to exit with after help or an error was printed.

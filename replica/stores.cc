@@ -17,8 +17,9 @@ Result<void> check_stores(const Options& options, const Digest& cluster_id) {
 }
 
 Result<Stores> open_stores(const Options& options, const Digest& cluster_id) {
-  auto log =
-      LogStore::open(replica_log_path(options.cluster_file, options.id), cluster_id, options.id, LogStoreOptions{});
+  LogStoreOptions log_options;
+  log_options.retained_bytes_max = std::size_t{options.retained_log_mb} << 20;
+  auto log = LogStore::open(replica_log_path(options.cluster_file, options.id), cluster_id, options.id, log_options);
   if (!log) return tl::unexpected(log.error());
   auto state = StateStore::open(replica_state_path(options.cluster_file, options.id), cluster_id, options.id,
                                 StateStoreOptions{});

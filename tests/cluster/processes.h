@@ -1,0 +1,73 @@
+// Real replica processes for tests: a cluster in a fresh directory, every process ended by its pid at the end.
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "messages/cluster_file.h"
+#include "tests/cluster/vote_tap.h"
+#include "tests/support/temporary_directory.h"
+
+namespace quorate::cluster_tests {
+
+/// What a command printed, and its exit status.
+struct Ran {
+  int status = -1;
+  std::string out;
+  std::string err;
+};
+/// Runs a program beside the tests ("quorate", "quorate-replica") to its end.
+Ran run(const std::string& program, const std::vector<std::string>& arguments, const std::string& input = "");
+
+using Environment = std::map<std::string, std::string>;
+
+/// A cluster of replicas that are children of this process.
+class Processes {
+ public:
+  struct Options {
+    std::uint32_t replicas = 4;
+    bool tap = false;  // replicas reach each other through a VoteTap
+    std::vector<std::string> arguments = {"--log-level", "warn"};
+  };
+  explicit Processes(const Options& options);
+  Processes() : Processes(Options()) {}
+  ~Processes();
+  Processes(const Processes&) = delete;
+  Processes& operator=(const Processes&) = delete;
+
+  void start(std::uint32_t replica, const Environment& environment = {});
+  void start_all();
+  /// Ends it with this signal and waits for its end.
+  void end(std::uint32_t replica, int signal);
+  bool runs(std::uint32_t replica);
+  /// Waits until it has ended by itself; its status as of waitpid.
+  std::optional<int> wait_for_end(std::uint32_t replica, std::chrono::milliseconds patience);
+
+  const ClusterFile& cluster() const { return cluster_; }
+  std::filesystem::path directory() const { return root_.path() / "cluster"; }
+  std::filesystem::path cluster_file() const { return directory() / "cluster.toml"; }
+  std::filesystem::path replica_files(std::uint32_t replica) const;
+  std::string output(std::uint32_t replica) const;
+  /// Memory in use by it, in bytes.
+  std::size_t resident_bytes(std::uint32_t replica) const;
+  std::vector<Vote> votes() const { return tap_->votes(); }
+
+ private:
+  void make_tap();
+
+  TemporaryDirectory root_;
+  Options options_;
+  ClusterFile cluster_;
+  std::unique_ptr<VoteTap> tap_;
+  std::vector<pid_t> pids_;
+};
+
+}  // namespace quorate::cluster_tests
