@@ -93,7 +93,7 @@ class ConditionHolds {
   UserMap map_;
 };
 
-Outcome run(OrderedMap& map, const Version& version, const Transaction& transaction) {
+OperationOutcome run(OrderedMap& map, const Version& version, const Transaction& transaction) {
   const ConditionHolds holds(map);
   const bool met = std::ranges::all_of(transaction.conditions,
                                        [&holds](const Condition& condition) { return std::visit(holds, condition); });
@@ -101,7 +101,7 @@ Outcome run(OrderedMap& map, const Version& version, const Transaction& transact
   result.branch = met ? Branch::then : Branch::otherwise;
   const auto failed = [&result](FailureReason reason) {
     const auto position = static_cast<std::uint32_t>(result.results.size());
-    return Outcome{OperationStatus::failed, encode_result(TransactionFailed{result.branch, position, reason})};
+    return OperationOutcome{OperationStatus::failed, encode_result(TransactionFailed{result.branch, position, reason})};
   };
   StagedMap staged(map);
   Executor executor(staged, version);
@@ -118,7 +118,7 @@ Outcome run(OrderedMap& map, const Version& version, const Transaction& transact
 }
 
 template <typename Simple>
-Outcome run(OrderedMap& map, const Version& version, const Simple& operation) {
+OperationOutcome run(OrderedMap& map, const Version& version, const Simple& operation) {
   SimpleAnswer answer = Executor(map, version)(operation);
   if (!answer) return {OperationStatus::failed, encode_result(Failed{answer.error()})};
   return {OperationStatus::done,
@@ -127,7 +127,7 @@ Outcome run(OrderedMap& map, const Version& version, const Simple& operation) {
 
 }  // namespace
 
-Outcome execute_operation(OrderedMap& map, const Version& version, ByteView operation) {
+OperationOutcome execute_operation(OrderedMap& map, const Version& version, ByteView operation) {
   const auto decoded = decode_operation(operation);
   if (!decoded) return {OperationStatus::malformed, {}};
   return std::visit([&](const auto& alternative) { return run(map, version, alternative); }, *decoded);

@@ -14,12 +14,12 @@ namespace quorate {
 /// with a few others.
 inline constexpr std::size_t page_bytes_max = 127 * 1024;
 
-struct Outcome {
+struct OperationOutcome {
   OperationStatus status = OperationStatus::done;
   Bytes result;  // messages/operation_result.h; empty when malformed
 };
 
 /// Runs the operation that these bytes encode; its writes get `version`.
-Outcome execute_operation(OrderedMap& map, const Version& version, ByteView operation);
+OperationOutcome execute_operation(OrderedMap& map, const Version& version, ByteView operation);
 
 }  // namespace quorate

@@ -64,7 +64,7 @@ void Service::execute_one(ExecutedBatch& out, std::uint32_t index, ClientId clie
     case ClientWindows::Verdict::fresh:
       break;
   }
-  Outcome outcome = execute_operation(*map_, {out.n, index}, operation);
+  OperationOutcome outcome = execute_operation(*map_, {out.n, index}, operation);
   Leaf leaf;
   leaf.client = client;
   leaf.timestamp = timestamp;

@@ -77,20 +77,20 @@ Error LmdbEnvironment::damage(const std::string& what) const {
   return Error{"store '" + directory_.string() + "' is damaged: " + what + ". " + advice(MDB_CORRUPTED)};
 }
 
-Transaction::Transaction(const LmdbEnvironment& environment, Mode mode) : environment_(environment) {
+StoreTransaction::StoreTransaction(const LmdbEnvironment& environment, Mode mode) : environment_(environment) {
   note(mode == Mode::read ? "read" : "write to",
        mdb_txn_begin(environment.handle_, nullptr, mode == Mode::read ? MDB_RDONLY : 0U, &handle_));
 }
 
-Transaction::~Transaction() {
+StoreTransaction::~StoreTransaction() {
   if (handle_ != nullptr) mdb_txn_abort(handle_);
 }
 
-void Transaction::note(const char* doing, int code) {
+void StoreTransaction::note(const char* doing, int code) {
   if (code != 0 && !error_) error_ = environment_.error(doing, code);
 }
 
-std::optional<ByteView> Transaction::get(ByteView key) {
+std::optional<ByteView> StoreTransaction::get(ByteView key) {
   if (failed()) return std::nullopt;
   MDB_val wanted = as_value(key);
   MDB_val found{};
@@ -100,27 +100,27 @@ std::optional<ByteView> Transaction::get(ByteView key) {
   return std::nullopt;
 }
 
-void Transaction::put(ByteView key, ByteView value) {
+void StoreTransaction::put(ByteView key, ByteView value) {
   if (failed()) return;
   MDB_val at = as_value(key);
   MDB_val data = as_value(value);
   note("write to", mdb_put(handle_, environment_.database_, &at, &data, 0));
 }
 
-void Transaction::erase(ByteView key) {
+void StoreTransaction::erase(ByteView key) {
   if (failed()) return;
   MDB_val at = as_value(key);
   const int code = mdb_del(handle_, environment_.database_, &at, nullptr);
   if (code != MDB_NOTFOUND) note("write to", code);
 }
 
-void Transaction::renew() {
+void StoreTransaction::renew() {
   if (failed()) return;
   mdb_txn_reset(handle_);
   note("read", mdb_txn_renew(handle_));
 }
 
-std::size_t Transaction::entries() {
+std::size_t StoreTransaction::entries() {
   if (failed()) return 0;
   MDB_stat stat{};
   note("read", mdb_stat(handle_, environment_.database_, &stat));
@@ -128,7 +128,7 @@ std::size_t Transaction::entries() {
 }
 
 // Database 0 of LMDB maps a transaction's number to the pages that it freed: a count, then that many page numbers.
-bool Transaction::free_list_is_sound() {
+bool StoreTransaction::free_list_is_sound() {
   if (failed()) return false;
   MDB_envinfo info{};
   note("read", mdb_env_info(environment_.handle_, &info));
@@ -155,19 +155,19 @@ bool Transaction::free_list_is_sound() {
          std::adjacent_find(pages.begin(), pages.end()) == pages.end();
 }
 
-bool Transaction::failed() const { return error_.has_value(); }
+bool StoreTransaction::failed() const { return error_.has_value(); }
 
-Result<void> Transaction::status() const {
+Result<void> StoreTransaction::status() const {
   if (error_) return tl::unexpected<Error>(*error_);
   return {};
 }
 
-Result<void> Transaction::commit() {
+Result<void> StoreTransaction::commit() {
   if (!failed()) note("write to", mdb_txn_commit(std::exchange(handle_, nullptr)));
   return status();
 }
 
-Cursor::Cursor(Transaction& transaction) : transaction_(transaction) {
+Cursor::Cursor(StoreTransaction& transaction) : transaction_(transaction) {
   if (!transaction.failed())
     transaction.note("read", mdb_cursor_open(transaction.handle_, transaction.environment_.database_, &handle_));
 }

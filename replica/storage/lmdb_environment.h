@@ -35,7 +35,7 @@ class LmdbEnvironment {
   Error damage(const std::string& what) const;
 
  private:
-  friend class Transaction;
+  friend class StoreTransaction;
   friend class Cursor;
   LmdbEnvironment(std::filesystem::path directory, MDB_env* handle);
   std::filesystem::path directory_;
@@ -43,14 +43,14 @@ class LmdbEnvironment {
   MDB_dbi database_ = 0;
 };
 
-class Transaction {
+class StoreTransaction {
  public:
   enum class Mode { read, write };
 
-  Transaction(const LmdbEnvironment& environment, Mode mode);
-  ~Transaction();
-  Transaction(const Transaction&) = delete;
-  Transaction& operator=(const Transaction&) = delete;
+  StoreTransaction(const LmdbEnvironment& environment, Mode mode);
+  ~StoreTransaction();
+  StoreTransaction(const StoreTransaction&) = delete;
+  StoreTransaction& operator=(const StoreTransaction&) = delete;
 
   /// A view into the map: until the next put, erase or renewal, or the end of the transaction.
   std::optional<ByteView> get(ByteView key);
@@ -86,7 +86,7 @@ class Cursor {
     ByteView value;
   };
 
-  explicit Cursor(Transaction& transaction);
+  explicit Cursor(StoreTransaction& transaction);
   ~Cursor();
   Cursor(const Cursor&) = delete;
   Cursor& operator=(const Cursor&) = delete;
@@ -102,7 +102,7 @@ class Cursor {
  private:
   std::optional<Entry> move(MDB_val key, MDB_cursor_op operation);
 
-  Transaction& transaction_;
+  StoreTransaction& transaction_;
   MDB_cursor* handle_ = nullptr;
 };
 

@@ -16,7 +16,7 @@ namespace quorate {
 
 class LogReader {
  public:
-  explicit LogReader(Transaction& transaction) : transaction_(transaction) {}
+  explicit LogReader(StoreTransaction& transaction) : transaction_(transaction) {}
 
   LogImage image();
   /// See LogStore::read_retained.
@@ -45,7 +45,7 @@ class LogReader {
   void expect_body(SequenceNumber n, const Digest& digest);
   void found(const RecordKey& key, const std::string& what);
 
-  Transaction& transaction_;
+  StoreTransaction& transaction_;
   std::optional<std::string> damage_;
 };
 

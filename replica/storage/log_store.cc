@@ -12,7 +12,7 @@ namespace {
 
 StoreIdentity identity_of(const Digest& cluster_id, ReplicaId replica) { return {StoreKind::log, cluster_id, replica}; }
 
-std::optional<std::string> check_log_record(Transaction& transaction, const Cursor::Entry& entry) {
+std::optional<std::string> check_log_record(StoreTransaction& transaction, const Cursor::Entry& entry) {
   return LogReader(transaction).check_record(entry);
 }
 
@@ -26,7 +26,7 @@ class LogStore::Environment {
   const LmdbEnvironment& lmdb() const { return *store_.environment; }
 
   Result<void> read_totals() {
-    Transaction transaction(lmdb(), Transaction::Mode::read);
+    StoreTransaction transaction(lmdb(), StoreTransaction::Mode::read);
     LogReader reader(transaction);
     totals_ = {reader.bodies_collected(), reader.retained_bytes()};
     return reader.status(lmdb());
@@ -34,7 +34,7 @@ class LogStore::Environment {
 
   Result<void> append(std::span<const NumberedRecord> records) {
     if (failed_) return failure("the log takes nothing after a failed append: stop the replica");
-    Transaction transaction(lmdb(), Transaction::Mode::write);
+    StoreTransaction transaction(lmdb(), StoreTransaction::Mode::write);
     LogWriter writer(transaction, totals_, retained_bytes_max_);
     for (const NumberedRecord& record : records) std::visit(writer, record.record);
     auto committed = transaction.commit();
@@ -77,7 +77,7 @@ Result<void> LogStore::check_files(const std::filesystem::path& directory, const
 }
 
 Result<LogImage> LogStore::load() const {
-  Transaction transaction(environment_->lmdb(), Transaction::Mode::read);
+  StoreTransaction transaction(environment_->lmdb(), StoreTransaction::Mode::read);
   LogReader reader(transaction);
   LogImage image = reader.image();
   if (const auto read = reader.status(environment_->lmdb()); !read) return tl::unexpected<Error>(read.error());
@@ -88,7 +88,7 @@ Result<void> LogStore::append(std::span<const NumberedRecord> records) { return 
 
 Result<std::vector<CommittedBatch>> LogStore::read_retained(SequenceNumber first, std::uint32_t count,
                                                             std::size_t bytes_max) const {
-  Transaction transaction(environment_->lmdb(), Transaction::Mode::read);
+  StoreTransaction transaction(environment_->lmdb(), StoreTransaction::Mode::read);
   LogReader reader(transaction);
   auto batches = reader.committed_batches(first, count, bytes_max);
   if (const auto read = reader.status(environment_->lmdb()); !read) return tl::unexpected<Error>(read.error());

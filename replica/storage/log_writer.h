@@ -19,7 +19,7 @@ struct LogTotals {
 
 class LogWriter {
  public:
-  LogWriter(Transaction& transaction, const LogTotals& totals, std::size_t retained_bytes_max)
+  LogWriter(StoreTransaction& transaction, const LogTotals& totals, std::size_t retained_bytes_max)
       : transaction_(transaction), reader_(transaction), totals_(totals), retained_bytes_max_(retained_bytes_max) {}
 
   void operator()(const AcceptedRecord& record);
@@ -44,7 +44,7 @@ class LogWriter {
   void drop_body_unless_needed(SequenceNumber n, const Digest& digest);
   void retain_through(SequenceNumber n);
 
-  Transaction& transaction_;
+  StoreTransaction& transaction_;
   LogReader reader_;
   LogTotals totals_;
   std::size_t retained_bytes_max_;

@@ -47,7 +47,7 @@ std::optional<SequenceNumber> decode_durable(ByteView value) {
   return n;
 }
 
-std::optional<std::string> check_state_record(Transaction&, const Cursor::Entry& entry) {
+std::optional<std::string> check_state_record(StoreTransaction&, const Cursor::Entry& entry) {
   const bool is_durable = entry.key.size() == 1 && entry.key[0] == durable_key[0];
   if (!is_durable && entry.key[0] != entry_prefix) return "a record of unknown kind";
   const bool sound = is_durable ? decode_durable(entry.value).has_value() : unseal(entry.key, entry.value).has_value();
@@ -67,7 +67,7 @@ std::optional<std::string> check_state_record(Transaction&, const Cursor::Entry&
 class StateStore::Environment {
  public:
   explicit Environment(OpenStore store)
-      : store_(std::move(store)), snapshot_(lmdb(), Transaction::Mode::read), cursor_(snapshot_) {}
+      : store_(std::move(store)), snapshot_(lmdb(), StoreTransaction::Mode::read), cursor_(snapshot_) {}
 
   const LmdbEnvironment& lmdb() const { return *store_.environment; }
 
@@ -130,7 +130,7 @@ class StateStore::Environment {
   Result<void> commit(const Frozen& frozen) {
     if (failed_) return failure("the state takes nothing after a failed commit: stop the replica");
     check(frozen.n.value > durable_, "the state is committed in the order of freezing");
-    Transaction transaction(lmdb(), Transaction::Mode::write);
+    StoreTransaction transaction(lmdb(), StoreTransaction::Mode::write);
     transaction.put(durable_key, encode_durable(frozen.n));
     {
       Cursor cursor(transaction);
@@ -182,7 +182,7 @@ class StateStore::Environment {
   }
 
   OpenStore store_;
-  Transaction snapshot_;
+  StoreTransaction snapshot_;
   Cursor cursor_;
   std::shared_ptr<Overlay> live_ = std::make_shared<Overlay>();
   std::deque<Frozen> frozen_;  // oldest first

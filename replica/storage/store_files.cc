@@ -26,7 +26,7 @@ Bytes encode_identity(const StoreIdentity& identity) {
 }
 
 // The version is judged before what follows it, because another version may go on differently.
-Result<void> check_identity(const LmdbEnvironment& environment, const std::string& name, Transaction& transaction,
+Result<void> check_identity(const LmdbEnvironment& environment, const std::string& name, StoreTransaction& transaction,
                             const StoreIdentity& expected) {
   const auto value = transaction.get(identity_key);
   if (const auto read = transaction.status(); !read) return read;
@@ -63,7 +63,7 @@ Result<void> walk(const std::filesystem::path& directory, const StoreIdentity& i
   if (!opened) return tl::unexpected<Error>(opened.error());
   const LmdbEnvironment& environment = **opened;
   const auto damaged = [&](const std::string& what) { return tl::unexpected<Error>(environment.damage(what)); };
-  Transaction transaction(environment, Transaction::Mode::read);
+  StoreTransaction transaction(environment, StoreTransaction::Mode::read);
   if (auto ours = check_identity(environment, name_of(directory), transaction, identity); !ours) return ours;
 
   std::size_t count = 0;
@@ -149,7 +149,7 @@ Result<void> create_store(const std::filesystem::path& directory, const StoreIde
   if (!lock) return tl::unexpected<Error>(lock.error());
   const auto environment = LmdbEnvironment::open(directory, LmdbEnvironment::Access::read_write, 0);
   if (!environment) return tl::unexpected<Error>(environment.error());
-  Transaction transaction(**environment, Transaction::Mode::write);
+  StoreTransaction transaction(**environment, StoreTransaction::Mode::write);
   transaction.put(identity_key, encode_identity(identity));
   for (const auto& [key, value] : records) transaction.put(key, value);
   if (auto committed = transaction.commit(); !committed) return committed;

@@ -29,7 +29,7 @@ struct StoreIdentity {
 };
 
 /// What is wrong with one record, in words; nothing if it is sound. May look at other records of the transaction.
-using RecordCheck = std::function<std::optional<std::string>(Transaction&, const Cursor::Entry&)>;
+using RecordCheck = std::function<std::optional<std::string>(StoreTransaction&, const Cursor::Entry&)>;
 
 /// Makes the directory and a store that holds `records` beside its identity, all forced. Errors: the directory is there
 /// and not empty.

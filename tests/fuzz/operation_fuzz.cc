@@ -16,7 +16,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   };
   put("key", "value");
   put("a", "9223372036854775807");
-  const Outcome outcome = execute_operation(map, {SequenceNumber(2), 0}, input);
+  const OperationOutcome outcome = execute_operation(map, {SequenceNumber(2), 0}, input);
   check((outcome.status == OperationStatus::malformed) == !operation, "exactly what does not decode is malformed");
   check(decode_result(outcome.result).has_value() == operation.has_value(), "what is executed has a result");
   return 0;

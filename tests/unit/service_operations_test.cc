@@ -23,7 +23,7 @@ class Store {
  public:
   OperationResult run(const Operation& operation) {
     ++index_;
-    Outcome outcome = execute_operation(map_, version(index_), encoded(operation));
+    OperationOutcome outcome = execute_operation(map_, version(index_), encoded(operation));
     status_ = outcome.status;
     return decoded(outcome.result);
   }
@@ -226,7 +226,7 @@ TEST_CASE("what is no operation has a status and no result, and changes nothing"
   store.put("a", "1");
   const auto before = entries_of(store.map());
   for (const Bytes& bytes : {Bytes{}, Bytes{0}, Bytes{1, 2, 3}, Bytes{2, 1, 0, 0, 0, 'a'}}) {
-    const Outcome outcome = execute_operation(store.map(), Store::version(2), bytes);
+    const OperationOutcome outcome = execute_operation(store.map(), Store::version(2), bytes);
     CHECK(outcome.status == OperationStatus::malformed);
     CHECK(outcome.result.empty());
   }

@@ -32,7 +32,7 @@ class Store {
     execute_operation(map_, before, encoded(Put{as_bytes(key), as_bytes(value)}));
   }
   Ran run(const Transaction& transaction) {
-    const Outcome outcome = execute_operation(map_, now, encoded(transaction));
+    const OperationOutcome outcome = execute_operation(map_, now, encoded(transaction));
     return {outcome.status, decoded(outcome.result)};
   }
   bool holds(const Condition& condition) {
@@ -175,7 +175,7 @@ TEST_CASE("limit result_bytes_max: larger results fail the whole transaction") {
   const std::size_t written_bytes = 1 + 12;
 
   Store store({{"large", large}, {"rest", std::string(left - written_bytes, 'r')}});
-  const Outcome largest = execute_operation(store.map(), now, encoded(transaction));
+  const OperationOutcome largest = execute_operation(store.map(), now, encoded(transaction));
   CHECK(largest.status == OperationStatus::done);
   CHECK(largest.result.size() == limits::result_bytes_max);
   CHECK(store.value("new") == "1");

@@ -87,7 +87,7 @@ struct Stores {
   /// Writes into the log as nobody should.
   void meddle(const Bytes& key, const std::optional<Bytes>& value) const {
     const auto environment = LmdbEnvironment::open(log, LmdbEnvironment::Access::read_write, 0).value();
-    Transaction transaction(*environment, Transaction::Mode::write);
+    StoreTransaction transaction(*environment, StoreTransaction::Mode::write);
     if (value)
       transaction.put(key, *value);
     else
