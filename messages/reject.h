@@ -26,7 +26,7 @@ enum class Reject : std::uint8_t {
   certificate_not_canonical,  // wrong number of parts, signers not ascending, primary among the backups
   // the core
   wrong_view,
-  out_of_range,  // n ≤ h or n > H
+  out_of_range,      // n ≤ h or n > H
   primary_prepared,  // a PREPARE signed by the primary of its view
   sender_not_channel,
   conflicting_digest,  // another digest is accepted for (v, n)

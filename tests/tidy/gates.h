@@ -45,6 +45,10 @@ Violations check_readmes(const Path& root);
 /// Each reason of messages/reject.h is named by a test.
 Violations check_rejects(const Path& root);
 
+// name_gate.cc
+/// Types of one name that are defined twice in one namespace.
+Violations check_names(const Path& root);
+
 // symbol_gate.cc
 /// The lines of `nm --demangle` with these options for an archive or program. Throws std::runtime_error if nm fails.
 std::vector<std::string> symbols(const Path& binary, const std::string& options);

@@ -25,6 +25,8 @@ TEST_CASE("each folder includes only what it may") { check_none(check_includes(s
 
 TEST_CASE("files and functions are short") { check_none(check_sizes(source)); }
 
+TEST_CASE("no two types have one name") { check_none(check_names(source)); }
+
 TEST_CASE("no unfinished work, no paths of a machine") { check_none(check_words(source)); }
 
 TEST_CASE("each file opens with its idea") { check_none(check_openings(source)); }

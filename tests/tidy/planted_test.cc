@@ -180,3 +180,21 @@ TEST_CASE("a build in the source tree is refused") {
   CHECK(ran.status != 0);
   CHECK(ran.output.find("In-source builds are refused") != std::string::npos);
 }
+
+TEST_CASE("two types of one name are found") {
+  const auto names_of = [](const std::string& a, const std::string& b) {
+    const Scratch scratch;
+    scratch.write("crypto/a.h", "// An idea.\nnamespace quorate {\n" + a + "}  // namespace quorate\n");
+    scratch.write("messages/b.cc", "// An idea.\nnamespace quorate {\n" + b + "}  // namespace quorate\n");
+    return check_names(scratch.root()).size();
+  };
+  const std::string planted = "class Twice {\n};\n";
+  CHECK(names_of(planted, planted) == 1);
+  CHECK(names_of(planted, "struct Twice final : Base {\n};\n") == 1);
+  CHECK(names_of(planted, "class Once {\n};\n") == 0);
+  CHECK(names_of(planted, "class Twice;\n") == 0);
+  CHECK(names_of(planted, "class Other::Twice {\n};\n") == 0);
+  CHECK(names_of(planted, "namespace {\n" + planted + "}  // namespace\n") == 0);
+  CHECK(names_of(planted, "namespace deeper {\n" + planted + "}  // namespace deeper\n") == 0);
+  CHECK(names_of(planted, "namespace deeper {\n}  // namespace deeper\n" + planted) == 1);
+}
