@@ -48,6 +48,7 @@ const std::vector<Part>& parts() {
        {"crypto", "messages", "replica", "replica/core", "replica/service", "replica/storage"},
        world},
       {"client/client_core", true, false, {"crypto", "messages", "client"}, no_helpers},
+      {"client/command/", false, true, {"crypto", "messages", "client", "client/command"}, world},
       {"client/", false, true, {"crypto", "messages", "client"}, world},
   };
   return all;
