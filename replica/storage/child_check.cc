@@ -1,5 +1,6 @@
 #include "replica/storage/child_check.h"
 
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -15,7 +16,16 @@ namespace {
 
 enum ExitCode : int { passed = 0, found_something = 3 };
 
-[[noreturn]] void run(const std::function<Result<void>()>& check, int report) {
+/// The child dies with its parent and holds none of its files: the owner's lock ends with the owner.
+int leave_parent(int report) {
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  const int kept = ::dup2(report, STDERR_FILENO + 1);
+  ::close_range(static_cast<unsigned>(kept) + 1, ~0U, 0);
+  return kept;
+}
+
+[[noreturn]] void run(const std::function<Result<void>()>& check, int inherited_report) {
+  const int report = leave_parent(inherited_report);
   for (const int signal : {SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL}) std::signal(signal, SIG_DFL);
   const rlimit no_core{0, 0};
   ::setrlimit(RLIMIT_CORE, &no_core);

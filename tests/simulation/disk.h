@@ -20,6 +20,7 @@ class Disk {
 
   void append(std::vector<NumberedRecord> records);
   bool has_unforced() const { return !unforced_.empty(); }
+  const std::deque<NumberedRecord>& unforced() const { return unforced_; }
   /// All records that are there now are under way.
   void begin_force() { under_way_ = unforced_.size(); }
   bool forcing() const { return under_way_ != 0; }

@@ -171,7 +171,8 @@ void Host::leave(Node to, const MessagePtr& message) {
 // --- the log's disk ---
 
 void Host::begin_force() {
-  if (disk_.forcing() || !disk_.has_unforced()) return;
+  if (!up() || disk_.forcing() || !disk_.has_unforced()) return;
+  if (may_force_ && !may_force_(disk_.unforced())) return;
   disk_.begin_force();
   const bool stalls = !calm_ && world_.plan.disk_stalls && world_.disks.one_in(200);
   later(stalls ? stall_us : world_.disks.spread(world_.plan.force_us), [this] { end_force(); });
@@ -220,7 +221,7 @@ void Host::execute_next() {
 }
 
 void Host::begin_commit() {
-  if (process_->committing || !disk_.has_commit()) return;
+  if (commits_held_ || process_->committing || !disk_.has_commit()) return;
   process_->committing = true;
   const bool stalls = !calm_ && world_.plan.disk_stalls && world_.disks.one_in(4);
   later(stalls ? stall_us : world_.disks.spread(world_.plan.state_commit_us), [this] {

@@ -32,6 +32,22 @@ class Host {
   void connected(ReplicaId peer);
   void end_faults() { calm_ = true; }
 
+  // A script's hands:
+
+  /// Asked before each force with the records that are about to become durable; false: the disk waits.
+  using MayForce = std::function<bool(const std::deque<NumberedRecord>&)>;
+  void hold_forces(MayForce may_force) { may_force_ = std::move(may_force); }
+  void release_forces() {
+    may_force_ = nullptr;
+    begin_force();
+  }
+  /// While held, no state becomes durable.
+  void hold_commits(bool hold) {
+    commits_held_ = hold;
+    if (!hold && up()) begin_commit();
+  }
+  void set_skew(std::int64_t skew_us) { skew_us_ = skew_us; }
+
   ReplicaId id() const { return self_; }
   const Disk& disk() const { return disk_; }
   // Of a host that is up:
@@ -90,6 +106,8 @@ class Host {
   std::int64_t skew_us_;
   std::uint64_t life_ = 0;
   bool calm_ = false;
+  bool commits_held_ = false;
+  MayForce may_force_;
   std::unique_ptr<Process> process_;
 };
 

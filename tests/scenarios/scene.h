@@ -1,0 +1,104 @@
+// A calm simulated cluster of four under a script's hands: every invariant stays on.
+#pragma once
+
+#include <doctest/doctest.h>
+
+#include <functional>
+#include <vector>
+
+#include "tests/simulation/cluster.h"
+
+namespace quorate::simulation {
+
+class Scene {
+ public:
+  explicit Scene(std::uint64_t operations = 20, const std::function<void(Plan&)>& adjust = nullptr)
+      : cluster_(plan(operations, adjust)) {
+    cluster_.network().filter([this](Node from, Node to, const Message& message) {
+      for (const auto& watcher : watchers_) watcher(from, to, message);
+      return !loses_ || !loses_(from, to, message);
+    });
+  }
+
+  Cluster& cluster() { return cluster_; }
+  Host& host(std::uint32_t replica) { return cluster_.host(replica); }
+  World& world() { return cluster_.world(); }
+
+  using Watcher = std::function<void(Node from, Node to, const Message&)>;
+  void watch(Watcher watcher) { watchers_.push_back(std::move(watcher)); }
+  /// Messages for which this is true are lost.
+  using Loses = std::function<bool(Node from, Node to, const Message&)>;
+  void lose(Loses loses) { loses_ = std::move(loses); }
+
+  void run_for(std::uint64_t us) {
+    const std::uint64_t end = world().events.now_us() + us;
+    cluster_.run_until([&] { return world().events.now_us() >= end; }, us + 1'000'000, "time passes");
+  }
+  void run_until(const std::function<bool()>& reached, const char* what) {
+    cluster_.run_until(reached, 60'000'000, what);
+  }
+  /// Everything is allowed again and everybody up: all requests are answered and all replicas agree.
+  void end_well() {
+    loses_ = nullptr;
+    for (std::uint32_t i = 0; i < world().plan.replicas; ++i) {
+      host(i).hold_commits(false);
+      host(i).release_forces();
+    }
+    cluster_.heal();
+    run_until(
+        [&] {
+          bool done = cluster_.all_agree();
+          for (std::uint32_t i = 0; i < world().plan.clients; ++i) done = done && cluster_.client(i).done();
+          return done;
+        },
+        "every request answered, all replicas equal");
+  }
+
+  // A traitor's, or a bad client's, own messages, with valid keys:
+
+  MessageSigner signer(ReplicaId replica) { return {world().genesis.cluster_id(), world().signer(replica)}; }
+  MessageSigner signer(ClientId client) { return {world().genesis.cluster_id(), world().signer(client)}; }
+  void inject(Node from, Node to, Message message) {
+    cluster_.network().send(from, to, std::make_shared<const Message>(std::move(message)));
+  }
+  BundlePtr bundle(ClientId client, std::uint64_t first, const std::vector<Operation>& operations) {
+    std::vector<Bytes> encoded;
+    for (const Operation& operation : operations) encoded.push_back(encode_operation(operation).value());
+    for (std::size_t i = 0; i < encoded.size(); ++i) {
+      const Timestamp t(first + i);
+      world().observe(&Observer::issued, client, t, operation_digest(client, t, encoded[i]));
+    }
+    return signer(client).sign_bundle(client, Timestamp(first), encoded);
+  }
+  bool verifies(const Message& message) {
+    Verifier verifier(world().genesis, world().scheme, 0);
+    return verifier.verify(message).has_value();
+  }
+
+ private:
+  static Plan plan(std::uint64_t operations, const std::function<void(Plan&)>& adjust) {
+    Plan plan;
+    plan.seed = 7;
+    plan.clients = 1;
+    plan.checkpoint_interval = 4;
+    plan.log_window = 8;
+    plan.operations = operations;
+    if (adjust) adjust(plan);
+    return plan;
+  }
+
+  Cluster cluster_;
+  std::vector<Watcher> watchers_;
+  Loses loses_;
+};
+
+/// A hook for hold_forces: the disk waits at the first record of this type.
+template <typename Record>
+bool none_of(const std::deque<NumberedRecord>& records) {
+  for (const NumberedRecord& record : records) {
+    if (std::holds_alternative<Record>(record.record)) return false;
+  }
+  return true;
+}
+
+}  // namespace quorate::simulation
