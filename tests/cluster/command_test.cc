@@ -1,0 +1,245 @@
+// The quorate command against real clusters: what it prints, its exit statuses, and errors that say what to do.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <asio/io_context.hpp>
+#include <asio/ip/tcp.hpp>
+#include <fstream>
+#include <regex>
+#include <sstream>
+
+#include "tests/cluster/processes.h"
+
+namespace quorate::cluster_tests {
+namespace {
+
+using Arguments = std::vector<std::string>;
+
+/// A cluster made and run by the command alone, and taken down by it.
+class CommandCluster {
+ public:
+  explicit CommandCluster(const Arguments& options = {}) {
+    Arguments arguments = {"cluster", "create", directory()};
+    arguments.insert(arguments.end(), options.begin(), options.end());
+    REQUIRE(run("quorate", arguments).status == 0);
+  }
+  ~CommandCluster() { run("quorate", {"cluster", "destroy", directory()}); }
+  CommandCluster(const CommandCluster&) = delete;
+  CommandCluster& operator=(const CommandCluster&) = delete;
+
+  std::string directory() const { return (root_.path() / "c").string(); }
+  Ran cluster(const std::string& command, const Arguments& more = {}) const {
+    Arguments arguments = {"cluster", command, directory()};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return run("quorate", arguments);
+  }
+  Ran data(const std::string& command, const Arguments& more, const std::string& input = "") const {
+    Arguments arguments = {command, "--cluster", directory()};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return run("quorate", arguments, input);
+  }
+
+ private:
+  TemporaryDirectory root_;
+};
+
+bool says(const Ran& ran, const std::string& text) { return ran.err.find(text) != std::string::npos; }
+
+}  // namespace
+
+TEST_CASE("what was imported is what a scan gives back, in order, byte for byte") {
+  const CommandCluster cluster;
+  REQUIRE(cluster.cluster("start").status == 0);
+  std::vector<std::string> lines;
+  for (int i = 0; i < 3000; ++i) {
+    lines.push_back("key " + std::to_string(i * 7919 % 3000) + "\tvalue\\t" + std::to_string(i) + "\\n\\\\");
+  }
+  std::string input;
+  for (const std::string& line : lines) input += line + '\n';
+  const Ran imported = cluster.data("import", {"-"}, input);
+  CHECK(imported.status == 0);
+  CHECK(says(imported, "3000 lines imported"));
+  std::sort(lines.begin(), lines.end());
+  std::string sorted;
+  for (const std::string& line : lines) sorted += line + '\n';
+  CHECK(cluster.data("scan", {}).out == sorted);
+  CHECK(cluster.data("scan", {"--prefix", "key 29", "--limit", "2"}).out == [&] {
+    std::string expected;
+    int left = 2;
+    for (const std::string& line : lines) {
+      if (line.rfind("key 29", 0) == 0 && left-- > 0) expected += line + '\n';
+    }
+    return expected;
+  }());
+}
+
+TEST_CASE("cluster status --json has this shape, and its exit status tells whether a quorum answers") {
+  const CommandCluster cluster;
+  REQUIRE(cluster.cluster("start").status == 0);
+  const Ran status = cluster.cluster("status", {"--json"});
+  CHECK(status.status == 0);
+  const std::string number = R"(\d+)";
+  const auto replica = [&](const std::string& id, const std::string& role) {
+    return R"(\{"id":)" + id + R"(,"pid":)" + number + R"(,"role":")" + role + R"(","view":0,"last_executed":)" +
+           number + R"(,"stable_checkpoint":)" + number + R"(,"health":"ok"\})";
+  };
+  const std::regex shape(R"(\{"replicas":\[)" + replica("0", "primary") + "," + replica("1", "backup") + "," +
+                         replica("2", "backup") + "," + replica("3", "backup") + R"(\]\}\n)");
+  CHECK_MESSAGE(std::regex_match(status.out, shape), status.out);
+  CHECK(cluster.cluster("kill", {"2"}).status == 0);
+  const Ran one_down = cluster.cluster("status", {"--json"});
+  CHECK(one_down.status == 0);
+  CHECK(one_down.out.find(R"({"id":2,"pid":null,"role":"unreachable","view":null,"last_executed":null,)"
+                          R"("stable_checkpoint":null,"health":"no process runs"})") != std::string::npos);
+  CHECK(cluster.cluster("kill", {"2"}).status == 1);
+  CHECK(cluster.cluster("kill", {"9"}).status == 2);
+  CHECK(cluster.cluster("stop", {"3"}).status == 0);
+  CHECK(cluster.cluster("status").status == 3);
+  CHECK(cluster.cluster("start").out == "2 replicas started, 2 ran already\n");
+  CHECK(cluster.cluster("start").out == "0 replicas started, 4 ran already\n");
+  CHECK(cluster.cluster("stop").status == 0);
+  CHECK(cluster.cluster("status").status == 3);
+}
+
+TEST_CASE("data commands print exact bytes and end with the status that --help promises") {
+  const CommandCluster cluster;
+  REQUIRE(cluster.cluster("start").status == 0);
+  CHECK(cluster.data("put", {"k", "a\tb\n"}).status == 0);
+  const Ran got = cluster.data("get", {"k"});
+  CHECK(got.status == 0);
+  CHECK(got.out == "a\tb\n");
+  CHECK(cluster.data("get", {"nothing"}).status == 1);
+  CHECK(cluster.data("delete", {"k"}).status == 0);
+  CHECK(cluster.data("delete", {"k"}).status == 1);
+  CHECK(cluster.data("add", {"n", "40"}).out == "40\n");
+  CHECK(cluster.data("add", {"n", "-41"}).out == "-1\n");
+  CHECK(cluster.data("put", {"text", "x"}).status == 0);
+  CHECK(cluster.data("add", {"text", "1"}).status == 1);
+  const std::string transfer =
+      R"({"conditions": [{"key": "n", "at_least": 5}], "then": [{"put": "never", "value": "x"}], "else": [{"get": "n"}]})";
+  const Ran otherwise = cluster.data("txn", {"-"}, transfer);
+  CHECK(otherwise.status == 1);
+  CHECK(otherwise.out.find(R"("branch":"else")") != std::string::npos);
+  CHECK(cluster.data("get", {"never"}).status == 1);
+  const Ran wrong = cluster.data("txn", {"-"}, R"({"than": []})");
+  CHECK(wrong.status == 2);
+  CHECK(says(wrong, "unknown part \"than\""));
+  CHECK(cluster.data("put", {std::string(401, 'k'), "v"}).status == 2);
+  CHECK(cluster.data("import", {"-"}, "no tab\n").status == 2);
+  CHECK(cluster.data("get", {"k", "--client", "99"}).status == 2);
+  const Ran bench = cluster.data(
+      "bench", {"--clients", "2", "--outstanding", "4", "--keys", "10", "--seconds", "1", "--warmup", "0", "--json"});
+  CHECK(bench.status == 0);
+  CHECK(bench.out.find(R"("errors":0)") != std::string::npos);
+}
+
+TEST_CASE("without a quorum an operation is told to be unreachable or unknown, in time") {
+  const CommandCluster cluster;
+  const Ran never_started = cluster.data("put", {"k", "v", "--timeout", "1"});
+  CHECK(never_started.status == 3);
+  CHECK(says(never_started, "never runs"));
+}
+
+TEST_CASE("a wrong command line is told as such") {
+  CHECK(run("quorate", {}).status == 2);
+  CHECK(run("quorate", {"no-such-command"}).status == 2);
+  CHECK(run("quorate", {"cluster", "create"}).status == 2);
+  CHECK(run("quorate", {"cluster", "create", "x", "--replicas", "3"}).status == 2);
+  CHECK(run("quorate", {"--help"}).status == 0);
+  const Ran missing = run("quorate", {"cluster", "start", "/nonexistent/cluster"});
+  CHECK(missing.status == 2);
+  CHECK(says(missing, "quorate cluster create"));
+}
+
+TEST_CASE("create refuses a directory that is not empty and touches nothing in it") {
+  const CommandCluster cluster;
+  const Ran again = run("quorate", {"cluster", "create", cluster.directory()});
+  CHECK(again.status == 2);
+  CHECK(says(again, "is not empty"));
+  CHECK(cluster.cluster("start").status == 0);
+}
+
+TEST_CASE("a port in use: start says so, and leaves no process behind") {
+  const CommandCluster cluster;
+  const auto file = read_cluster_file(std::filesystem::path(cluster.directory()) / "cluster.toml");
+  REQUIRE(file);
+  asio::io_context context(1);
+  const asio::ip::tcp::acceptor held(context, {asio::ip::address_v4::loopback(), file->addresses[2].port});
+  const Ran started = cluster.cluster("start");
+  CHECK(started.status == 3);
+  CHECK(says(started, "replica 2"));
+  CHECK(says(started, "in use"));
+  const Ran status = cluster.cluster("status", {"--json"});
+  CHECK(status.out.find(R"("pid":null)") != std::string::npos);
+  CHECK_FALSE(std::regex_search(status.out, std::regex(R"("pid":\d)")));
+}
+
+TEST_CASE("a key file that others can read is refused") {
+  const CommandCluster cluster;
+  const auto file = std::filesystem::path(cluster.directory()) / "cluster.toml";
+  const auto key = replica_key_path(file, ReplicaId(1));
+  std::filesystem::permissions(key, std::filesystem::perms::others_read, std::filesystem::perm_options::add);
+  const Ran refused = run("quorate-replica", {"--cluster", file.string(), "--id", "1"});
+  CHECK(refused.status == 2);
+  CHECK(says(refused, key.string()));
+  CHECK(says(refused, "chmod"));
+  const auto client_key = client_key_path(file, ClientId(0));
+  std::filesystem::permissions(client_key, std::filesystem::perms::group_read, std::filesystem::perm_options::add);
+  CHECK(cluster.data("get", {"k"}).status == 2);
+}
+
+TEST_CASE("a damaged cluster.toml is refused by everybody, with its name and what is wrong") {
+  const CommandCluster cluster;
+  const auto file = std::filesystem::path(cluster.directory()) / "cluster.toml";
+  std::stringstream text;
+  text << std::ifstream(file).rdbuf();
+  const std::string good = text.str();
+  for (const std::string& damaged :
+       {good.substr(0, good.size() / 2), "x = [" + good, std::string("hello"),
+        std::regex_replace(good, std::regex("checkpoint_interval"), "checkpoint_intervall")}) {
+    std::ofstream(file, std::ios::trunc) << damaged;
+    const Ran replica = run("quorate-replica", {"--cluster", file.string(), "--id", "0"});
+    CHECK(replica.status == 2);
+    CHECK(says(replica, "cluster.toml"));
+    CHECK(cluster.data("get", {"k"}).status == 2);
+    CHECK(cluster.cluster("start").status == 2);
+  }
+  std::ofstream(file, std::ios::trunc) << good;
+  CHECK(cluster.cluster("start").status == 0);
+}
+
+TEST_CASE("a replica says so when it is started twice, on a missing store, or on another cluster's") {
+  const CommandCluster cluster;
+  const CommandCluster other;
+  const auto file = std::filesystem::path(cluster.directory()) / "cluster.toml";
+  REQUIRE(cluster.cluster("start").status == 0);
+  const Ran twice = run("quorate-replica", {"--cluster", file.string(), "--id", "0"});
+  CHECK(twice.status == 3);
+  CHECK(says(twice, "in use by process"));
+  CHECK(cluster.data("put", {"still", "served"}).status == 0);
+  REQUIRE(cluster.cluster("stop").status == 0);
+  const auto log = replica_log_path(file, ReplicaId(0));
+  std::filesystem::rename(log, log.string() + ".away");
+  const Ran missing = run("quorate-replica", {"--cluster", file.string(), "--id", "0"});
+  CHECK(missing.status == 3);
+  const auto other_log = replica_log_path(std::filesystem::path(other.directory()) / "cluster.toml", ReplicaId(0));
+  std::filesystem::copy(other_log, log, std::filesystem::copy_options::recursive);
+  const Ran foreign = run("quorate-replica", {"--cluster", file.string(), "--id", "0"});
+  CHECK(foreign.status == 3);
+  CHECK(says(foreign, "cluster"));
+  std::filesystem::remove_all(log);
+  std::filesystem::rename(log.string() + ".away", log);
+  CHECK(cluster.cluster("start").status == 0);
+  CHECK(cluster.data("get", {"still"}).out == "served");
+}
+
+TEST_CASE("clusters of 5 and of 20 replicas can be made and serve") {
+  for (const char* replicas : {"5", "20"}) {
+    const CommandCluster cluster({"--replicas", replicas});
+    REQUIRE(cluster.cluster("start").status == 0);
+    CHECK(cluster.data("put", {"k", replicas}).status == 0);
+    CHECK(cluster.data("get", {"k"}).out == replicas);
+  }
+}
+
+}  // namespace quorate::cluster_tests
