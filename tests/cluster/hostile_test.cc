@@ -49,7 +49,7 @@ std::vector<Bytes> mutants(const std::vector<Message>& messages, Rounds& rounds)
       flipped[rounds.draw(flipped.size())] ^= static_cast<std::uint8_t>(1U << rounds.draw(8));
       frames.push_back(framed(flipped));
     }
-    for (std::size_t size = 0; size < payload.size(); size += 1 + rounds.draw(40)) {
+    for (std::size_t size = 1; size < payload.size(); size += 1 + rounds.draw(40)) {
       frames.push_back(framed(ByteView(payload).first(size)));
     }
     Bytes longer = payload;
