@@ -1,0 +1,325 @@
+// One client's side of the protocol: what it sends, when it believes an answer, and what no liar can make it do.
+#include "client/client_core.h"
+
+#include <doctest/doctest.h>
+
+#include "crypto/check.h"
+#include "replica/service/reply_builder.h"
+#include "tests/support/sample_messages.h"
+
+namespace quorate::testing {
+namespace {
+
+constexpr std::uint64_t nonce = 77;
+const Ed25519Scheme scheme;
+
+/// A client core among hand-made replicas.
+class ClientUnderTest {
+ public:
+  explicit ClientUnderTest(std::uint32_t replicas = 4, ClientOptions options = {})
+      : cluster_(replicas),
+        key_(seed_of(0x80)),
+        verifier_(cluster_.genesis(), scheme),
+        core_(cluster_.genesis(), ClientId(0), key_, nonce, options, SteadyTime(1)) {
+    for (std::uint32_t i = 0; i < replicas; ++i) core_.connected(ReplicaId(i));
+    drain();
+  }
+  void receive(Message message, std::uint32_t from) {
+    const auto verified = verifier_.verify(std::move(message));
+    check(verified.has_value(), "a test's message verifies");
+    core_.step(*verified, ReplicaId(from));
+    drain();
+  }
+  void answer_mark(std::uint32_t replica, std::uint64_t newest, std::uint64_t to_nonce = nonce) {
+    MarkAnswer answer{ClientId(0), to_nonce, Timestamp(newest), ReplicaId(replica), View(0), {}};
+    cluster_.replica(replica).sign(answer);
+    receive(answer, replica);
+  }
+  OperationId submit(std::uint8_t content, std::size_t size = 3) {
+    const OperationId id = core_.submit(Bytes(size, content));
+    drain();
+    return id;
+  }
+  void tick(std::uint64_t now) {
+    core_.tick(SteadyTime(now));
+    drain();
+  }
+  /// The leaf of an operation at t with this content, executed with this result.
+  static Leaf leaf(std::uint64_t t, std::uint8_t content, std::uint8_t result = 1) {
+    const Bytes operation(3, content);
+    return {ClientId(0),
+            Timestamp(t),
+            operation_digest(ClientId(0), Timestamp(t), operation),
+            SequenceNumber(1),
+            0,
+            OperationStatus::done,
+            Bytes{result}};
+  }
+  void reply(std::uint32_t replica, const std::vector<Leaf>& leaves) {
+    for (auto& [client, replies] : build_replies(cluster_.replica(replica), ReplicaId(replica), View(0), leaves)) {
+      receive(replies, replica);
+    }
+  }
+  void refuse(std::uint32_t replica, RefusalReason reason, std::uint64_t t) {
+    receive(signed_refusal(cluster_.replica(replica), ReplicaId(replica), {reason, ClientId(0), Timestamp(t), {}, {}}),
+            replica);
+  }
+
+  std::vector<ClientSend> sends;
+  std::vector<Completion> completions;
+  SteadyTime wake_up;
+
+  std::vector<std::uint32_t> receivers() const {
+    std::vector<std::uint32_t> replicas;
+    for (const ClientSend& send : sends) {
+      if (std::holds_alternative<Request>(*send.message)) replicas.push_back(send.to.value);
+    }
+    return replicas;
+  }
+  std::vector<BundlePtr> bundles() const {
+    std::vector<BundlePtr> bundles;
+    for (const ClientSend& send : sends) {
+      if (const auto* request = std::get_if<Request>(send.message.get())) bundles.push_back(request->bundle);
+    }
+    return bundles;
+  }
+  std::uint64_t rejected(Reject reason) const { return core_.rejects()[static_cast<std::size_t>(reason)]; }
+  ClientCore& core() { return core_; }
+  const SampleCluster& cluster() const { return cluster_; }
+
+ private:
+  void drain() {
+    ClientOutput output = core_.take_output();
+    sends.insert(sends.end(), output.sends.begin(), output.sends.end());
+    completions.insert(completions.end(), output.completions.begin(), output.completions.end());
+    wake_up = output.wake_up;
+  }
+
+  SampleCluster cluster_;
+  Ed25519Signer key_;
+  Verifier verifier_;
+  ClientCore core_;
+};
+
+/// A client that has learnt its first t from q answers of 0: it is W + 1 = 33.
+class StartedClient : public ClientUnderTest {
+ public:
+  explicit StartedClient(std::uint32_t replicas = 4, ClientOptions options = {}) : ClientUnderTest(replicas, options) {
+    for (std::uint32_t i = 0; i < cluster().genesis().quorums().quorum(); ++i) answer_mark(i, 0);
+    sends.clear();
+  }
+};
+
+}  // namespace
+
+TEST_CASE("client: a client without memory asks all, and starts W + 1 above the (f+1)-th highest of q answers") {
+  ClientUnderTest client;
+  CHECK(client.sends.size() == 4);
+  client.submit(1);
+  client.answer_mark(0, 100);
+  client.answer_mark(1, 90);
+  client.answer_mark(1, 95);  // a second answer of one replica
+  CHECK_FALSE(client.core().started());
+  client.answer_mark(3, std::uint64_t{1} << 63);  // a liar raises nothing
+  REQUIRE(client.core().started());
+  REQUIRE(client.bundles().size() == 1);
+  CHECK(client.bundles()[0]->view().first == Timestamp(100 + 32 + 1));
+  CHECK(client.rejected(Reject::duplicate) == 1);
+}
+
+TEST_CASE("client: an answer to another life's question is not counted") {
+  ClientUnderTest client;
+  for (std::uint32_t i = 0; i < 4; ++i) client.answer_mark(i, 5, nonce + 1);
+  CHECK_FALSE(client.core().started());
+  CHECK(client.rejected(Reject::not_wanted) == 4);
+}
+
+TEST_CASE("client: a bundle goes to the primary first, to all after the timeout, the same bytes, until answered") {
+  StartedClient client;
+  client.submit(1);
+  CHECK(client.receivers() == std::vector<std::uint32_t>{0});
+  const BundlePtr bundle = client.bundles()[0];
+  client.sends.clear();
+  client.tick(1'000'002);
+  CHECK(client.receivers() == std::vector<std::uint32_t>{0, 1, 2, 3});
+  for (const BundlePtr& again : client.bundles()) CHECK(again->digest() == bundle->digest());
+  const SteadyTime next = client.wake_up;
+  CHECK(next >= SteadyTime(1'000'002 + 2'000'000));  // doubled
+  client.reply(1, {client.leaf(33, 1)});
+  client.reply(2, {client.leaf(33, 1)});
+  client.sends.clear();
+  client.tick(next.value);
+  CHECK(client.sends.empty());
+}
+
+TEST_CASE("client: without a connection to the primary a bundle goes to all at once") {
+  StartedClient client;
+  client.core().disconnected(ReplicaId(0));
+  client.submit(1);
+  CHECK(client.receivers() == std::vector<std::uint32_t>{1, 2, 3});
+}
+
+TEST_CASE("client: f+1 equal signed answers complete an operation, once") {
+  StartedClient client;
+  const OperationId id = client.submit(1);
+  client.reply(2, {client.leaf(33, 1)});
+  CHECK(client.completions.empty());
+  client.reply(3, {client.leaf(33, 1)});
+  REQUIRE(client.completions.size() == 1);
+  CHECK(client.completions[0].operation == id);
+  CHECK(client.completions[0].fate == Fate::executed);
+  CHECK(client.completions[0].leaf.result == Bytes{1});
+  client.reply(1, {client.leaf(33, 1)});
+  CHECK(client.completions.size() == 1);
+  CHECK(client.rejected(Reject::not_wanted) == 1);
+}
+
+TEST_CASE("client: one replica twice is one, and f liars with another result are not enough") {
+  StartedClient client(7);  // f = 2
+  client.submit(1);
+  client.reply(2, {client.leaf(33, 1)});
+  client.reply(2, {client.leaf(33, 1)});
+  CHECK(client.rejected(Reject::not_wanted) == 1);
+  client.reply(5, {client.leaf(33, 1, 9)});
+  client.reply(6, {client.leaf(33, 1, 9)});
+  client.reply(3, {client.leaf(33, 1)});
+  CHECK(client.completions.empty());
+  client.reply(4, {client.leaf(33, 1)});
+  REQUIRE(client.completions.size() == 1);
+  CHECK(client.completions[0].leaf.result == Bytes{1});
+}
+
+TEST_CASE("client: an answer over another replica's connection is refused") {
+  StartedClient client;
+  client.submit(1);
+  const auto replies =
+      build_replies(client.cluster().replica(2), ReplicaId(2), View(0), std::vector{client.leaf(33, 1)});
+  client.receive(replies[0].message, 3);
+  CHECK(client.rejected(Reject::sender_not_channel) == 1);
+}
+
+TEST_CASE("client: answers beyond f+1, to others and to nothing asked cost no signature check") {
+  StartedClient client;
+  client.submit(1);
+  const auto wants = [&](std::uint32_t replica, std::uint64_t t) {
+    const std::vector<Leaf> leaves = {client.leaf(t, 1)};
+    const auto replies = build_replies(client.cluster().replica(replica), ReplicaId(replica), View(0), leaves);
+    return client.core().wants(replies[0].message, ReplicaId(replica));
+  };
+  CHECK(wants(1, 33));
+  CHECK_FALSE(wants(1, 34));
+  client.reply(1, {client.leaf(33, 1)});
+  CHECK_FALSE(wants(1, 33));
+  CHECK(wants(2, 33));
+  client.reply(2, {client.leaf(33, 1)});
+  CHECK_FALSE(wants(3, 33));
+}
+
+TEST_CASE("client: when another operation stands at its t, an operation is asked again under a new one") {
+  StartedClient client;
+  const OperationId first = client.submit(1);
+  client.sends.clear();
+  client.reply(1, {client.leaf(33, 9)});
+  CHECK(client.sends.empty());  // one liar alone moves nothing
+  client.reply(2, {client.leaf(33, 9)});
+  CHECK(client.completions.empty());
+  REQUIRE(client.bundles().size() == 1);
+  CHECK(client.bundles()[0]->view().first == Timestamp(34));
+  CHECK(client.bundles()[0]->view().operations[0].front() == 1);
+  client.reply(1, {client.leaf(34, 1)});
+  client.reply(2, {client.leaf(34, 1)});
+  REQUIRE(client.completions.size() == 1);
+  CHECK(client.completions[0].operation == first);
+}
+
+TEST_CASE("client: what is left of a bundle that lost a t is signed anew, the same operations at the same t") {
+  ClientOptions options;
+  options.bundles_at_once = 1;
+  StartedClient client(4, options);
+  client.submit(1);
+  for (std::uint8_t content = 2; content <= 4; ++content) client.submit(content);
+  client.reply(1, {client.leaf(33, 1)});
+  client.reply(2, {client.leaf(33, 1)});  // now 34, 35, 36 leave as one bundle
+  client.sends.clear();
+  client.reply(1, {client.leaf(35, 9)});
+  client.reply(2, {client.leaf(35, 9)});
+  std::vector<std::uint64_t> firsts;
+  for (const BundlePtr& bundle : client.bundles()) {
+    firsts.push_back(bundle->view().first.value);
+    CHECK(bundle->view().operations.size() == 1);
+  }
+  REQUIRE(firsts == std::vector<std::uint64_t>{34, 36});
+  CHECK(client.bundles()[0]->view().operations[0].front() == 2);
+  CHECK(client.bundles()[1]->view().operations[0].front() == 4);
+  for (const std::uint64_t t : {34, 36}) {
+    for (const std::uint32_t replica : {1, 2}) client.reply(replica, {client.leaf(t, t == 34 ? 2 : 4)});
+  }
+  REQUIRE(client.bundles().size() == 3);
+  CHECK(client.bundles()[2]->view().first == Timestamp(37));
+  CHECK(client.bundles()[2]->view().operations[0].front() == 3);
+}
+
+TEST_CASE("client: too old from f+1 is an outcome that is not known; from one liar it is nothing") {
+  StartedClient client;
+  client.submit(1);
+  client.refuse(1, RefusalReason::too_old, 33);
+  client.refuse(1, RefusalReason::too_old, 33);
+  CHECK(client.completions.empty());
+  client.refuse(2, RefusalReason::too_old, 33);
+  REQUIRE(client.completions.size() == 1);
+  CHECK(client.completions[0].fate == Fate::unknown);
+}
+
+TEST_CASE("client: busy from the primary puts the bundle off and sends it again; from one backup it does not") {
+  StartedClient client;
+  client.submit(1);
+  client.sends.clear();
+  client.refuse(3, RefusalReason::busy, 33);
+  CHECK(client.wake_up > SteadyTime(500'000));
+  client.refuse(0, RefusalReason::busy, 33);
+  CHECK(client.wake_up <= SteadyTime(20'001));
+  client.tick(client.wake_up.value);
+  CHECK(client.receivers() == std::vector<std::uint32_t>{0});
+}
+
+TEST_CASE("client: unanswered timestamps stay within one window") {
+  StartedClient client;  // W = 32
+  for (int i = 0; i < 100; ++i) client.submit(1);
+  std::uint64_t last = 0;
+  for (const BundlePtr& bundle : client.bundles()) last = std::max(last, bundle->view().last().value);
+  CHECK(last - 33 < 32);
+  CHECK(last > 33);
+}
+
+TEST_CASE("client: an operation that has not left can be taken back") {
+  ClientUnderTest client;
+  const OperationId id = client.submit(1);
+  CHECK(client.core().withdraw(id));
+  CHECK_FALSE(client.core().withdraw(id));
+  for (std::uint32_t i = 0; i < 3; ++i) client.answer_mark(i, 0);
+  CHECK(client.bundles().empty());
+  const OperationId sent = client.submit(2);
+  CHECK_FALSE(client.core().withdraw(sent));
+}
+
+TEST_CASE("client: a new connection is sent what is unanswered") {
+  StartedClient client;
+  client.submit(1);
+  client.core().disconnected(ReplicaId(2));
+  client.sends.clear();
+  client.core().connected(ReplicaId(2));
+  client.tick(2);
+  CHECK(client.receivers() == std::vector<std::uint32_t>{2});
+}
+
+TEST_CASE("client: it follows the view that f+1 hint at") {
+  StartedClient client;
+  client.core().hint(ReplicaId(3), View(9));
+  CHECK(client.core().view() == View(0));
+  client.core().hint(ReplicaId(2), View(1));
+  CHECK(client.core().view() == View(1));
+  client.submit(1);
+  CHECK(client.receivers() == std::vector<std::uint32_t>{1});
+}
+
+}  // namespace quorate::testing
