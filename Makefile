@@ -7,7 +7,7 @@ export JOBS
 configure_product = [ -f build/release/build.ninja ] || cmake --preset release -DQUORATE_TESTS=OFF
 
 help: ## list the targets
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | while IFS='	' read -r name text; do printf '%-10s %s\n' "$$name" "$$text"; done
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | while IFS='	' read -r name text; do printf '%-16s %s\n' "$$name" "$$text"; done
 
 deps: ## install all packages that building, testing and linting need
 	@.ci/deps all
@@ -28,6 +28,23 @@ test-all: ## test, and tsan, lint, fuzzers for a moment each, the long tests (80
 	@.ci/deps all
 	@tests/run all
 
+# The long runs of test-all one by one.
+long = .ci/deps test && cmake --preset release -DQUORATE_TESTS=ON >/dev/null && cmake --build build/release -j $(JOBS)
+test-seeds: ## 10,000 simulator seeds, totals printed (10 minutes)
+	@$(long) --target simulate && build/release/bin/simulate --seeds 1..10000 --jobs $(JOBS)
+
+test-planted: ## plant each of the known bugs in a copy of the tree and find it (10 minutes)
+	@$(long) --target simulate && tests/simulation/planted/run
+
+test-crash: ## 50 rounds of kill -9 under load, every signed vote checked (1 minute)
+	@$(long) --target cluster_tests && QUORATE_CRASH_ROUNDS=50 build/release/bin/cluster_tests --test-case='kill*'
+
+test-power-loss: ## 200 power losses under whole replicas, and the same with forces that count for nothing (3 minutes)
+	@$(long) --target cluster_tests && QUORATE_POWER_ROUNDS=200 build/release/bin/cluster_tests --test-case='power*,the same*'
+
+test-million: ## a million operations, memory and disk flat (2 minutes)
+	@$(long) --target cluster_tests && build/release/bin/cluster_tests --test-case='long*million*' --no-skip
+
 fuzz: ## each fuzzer for FUZZ_SECONDS (60), with clang's sanitizers
 	@.ci/deps all
 	@tests/run fuzz
@@ -40,7 +57,13 @@ format: ## format all sources with clang-format
 	@.ci/deps all
 	@git ls-files -z '*.h' '*.cc' | xargs -0 clang-format-14 -i
 
+bench: ## operations per second, latency and CPU per operation by part, of four replicas on this machine
+	@.ci/deps bench
+	@$(configure_product)
+	@cmake --build build/release -j $(JOBS) --target product
+	@bench/cluster
+
 clean: ## remove all that was built
 	@rm -rf build
 
-.PHONY: help deps build demo test test-all fuzz lint format clean
+.PHONY: help deps build demo test test-all test-seeds test-planted test-crash test-power-loss test-million bench fuzz lint format clean
