@@ -99,7 +99,8 @@ class Decoder {
         return TransactionFailed{which, position, reason()};
       }
       default:
-        return std::visit([](auto&& simple) { return OperationResult(std::move(simple)); }, simple_result(number));
+        return std::visit([]<typename T>(T&& simple) { return OperationResult(std::forward<T>(simple)); },
+                          simple_result(number));
     }
   }
 

@@ -121,8 +121,9 @@ template <typename Simple>
 OperationOutcome run(OrderedMap& map, const Version& version, const Simple& operation) {
   SimpleAnswer answer = Executor(map, version)(operation);
   if (!answer) return {OperationStatus::failed, encode_result(Failed{answer.error()})};
-  return {OperationStatus::done,
-          std::visit([](auto&& result) { return encode_result(std::move(result)); }, std::move(*answer))};
+  return {
+      OperationStatus::done,
+      std::visit([]<typename T>(T&& result) { return encode_result(std::forward<T>(result)); }, std::move(*answer))};
 }
 
 }  // namespace

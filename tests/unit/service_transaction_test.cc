@@ -25,7 +25,7 @@ struct Ran {
 
 class Store {
  public:
-  explicit Store(std::initializer_list<std::pair<std::string_view, std::string_view>> entries = {}) {
+  Store(std::initializer_list<std::pair<std::string_view, std::string_view>> entries = {}) {
     for (const auto& [key, value] : entries) put(key, value);
   }
   void put(std::string_view key, std::string_view value) {

@@ -10,10 +10,8 @@
 namespace quorate {
 namespace {
 
-using testing::bytes_of;
 using testing::decoded;
 using testing::encoded;
-using testing::entries_of;
 using testing::ServiceRig;
 using testing::unsigned_bundle;
 
