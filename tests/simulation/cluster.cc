@@ -62,7 +62,8 @@ void Cluster::injure() {
   const Plan& plan = world_.plan;
   Random& random = world_.crashes;
   if (plan.clogs && random.one_in(3'000)) {
-    network_.clog(static_cast<Node>(random.below(hosts_.size())), random.between(1'000, 500'000));
+    const auto node = static_cast<Node>(random.below(hosts_.size()));
+    network_.clog(node, random.between(1'000, 500'000));
   }
   if (plan.client_restarts && random.one_in(5'000)) clients_[random.below(clients_.size())]->restart();
   if (plan.crash_every == 0 || !random.one_in(plan.crash_every)) return;
@@ -128,7 +129,7 @@ std::string Cluster::standing() const {
 void Cluster::run_until(const std::function<bool()>& reached, std::uint64_t within_us, const char* what) {
   const std::uint64_t deadline = world_.events.now_us() + within_us;
   while (!reached()) {
-    if (world_.events.now_us() > deadline) {
+    if (world_.events.now_us() > deadline || world_.events.empty()) {
       throw Broken("I16 it did not happen within " + std::to_string(within_us) + " us: " + what + standing());
     }
     world_.events.run_next();

@@ -126,7 +126,7 @@ void Host::plan_tick(SteadyTime wake_up) {
 
 void Host::take_output() {
   Output output = process_->core.take_output();
-  for (const NumberedRecord& record : output.records) world_.trace.note(record.number.value + record.record.index());
+  for (const NumberedRecord& record : output.records) note(record);
   disk_.append(std::move(output.records));
   for (const Send& send : output.sends) queue(send);
   begin_force();
@@ -142,6 +142,27 @@ void Host::take_output() {
     }
   }
   plan_tick(output.wake_up);
+}
+
+void Host::note(const NumberedRecord& record) {
+  struct Content {
+    Trace& trace;
+    void operator()(const AcceptedRecord& r) const { slot(r.pre_prepare.header.n, r.pre_prepare.header.digest); }
+    void operator()(const PreparedRecord& r) const { slot(r.certificate.header.n, r.certificate.header.digest); }
+    void operator()(const CommittedRecord& r) const { slot(r.certificate.n, r.certificate.digest); }
+    void operator()(const OwnCheckpointRecord& r) const { slot(r.checkpoint.n, r.checkpoint.root); }
+    void operator()(const StableRecord& r) const { slot(r.proof.n, r.proof.root); }
+    void operator()(const CollectRecord& r) const {
+      trace.note(r.votes_through.value);
+      trace.note(r.bodies_through.value);
+    }
+    void slot(SequenceNumber n, const Digest& digest) const {
+      trace.note(n.value);
+      trace.note(digest);
+    }
+  };
+  world_.trace.note(record.number.value << 8 ^ record.record.index());
+  std::visit(Content{world_.trace}, record.record);
 }
 
 void Host::queue(const Send& send) {
@@ -165,6 +186,10 @@ void Host::release(ReplicaId to) {
 void Host::leave(Node to, const MessagePtr& message) {
   world_.observe(&Observer::sent, self_, *message);
   world_.trace.note(static_cast<std::uint64_t>(type_of(*message)) + to * 64);
+  if (const auto vote = vote_header(*message, self_)) {
+    world_.trace.note(vote->view.value ^ vote->n.value << 8);
+    world_.trace.note(vote->digest);
+  }
   network_.send(self_.value, to, message);
 }
 

@@ -84,6 +84,7 @@ class Host {
   void turn();
   void take(Node from, const Message& message);
   void take_output();
+  void note(const NumberedRecord& record);
   void queue(const Send& send);
   void release(ReplicaId to);
   void leave(Node to, const MessagePtr& message);

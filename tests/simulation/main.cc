@@ -2,7 +2,10 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <array>
 #include <atomic>
+#include <csignal>
+#include <cstdio>
 #include <ctime>
 #include <iostream>
 #include <mutex>
@@ -22,7 +25,19 @@ struct Result {
   std::optional<std::string> broken;
 };
 
+/// The seed that this thread runs, for the last words of an abort.
+thread_local std::uint64_t running_seed = 0;
+
+/// A check of the product's own failed: that ends the process, but not without the seed.
+void name_the_seed(int) {
+  std::array<char, 64> text{};
+  const int size = std::snprintf(text.data(), text.size(), "simulate: seed %llu aborted\n",
+                                 static_cast<unsigned long long>(running_seed));
+  [[maybe_unused]] const auto ignored = ::write(STDERR_FILENO, text.data(), static_cast<std::size_t>(size));
+}
+
 Result run(std::uint64_t seed, std::ostream* read_along) {
+  running_seed = seed;
   Result result;
   Cluster cluster(Plan::draw(seed), read_along);
   try {
@@ -158,6 +173,7 @@ int main(int argc, char** argv) {
   app.add_option("--jobs", jobs, "threads for --seeds")->needs(many)->check(CLI::Range(1, 64));
   app.add_flag("--json", json, "print totals as JSON")->needs(many);
   CLI11_PARSE(app, argc, argv);
+  std::signal(SIGABRT, name_the_seed);
   if (one->count() != 0) return one_seed(seed, trace);
 
   const auto range = parse_range(seeds);

@@ -1,7 +1,7 @@
 // What happened, as one number and, if somebody reads along, as lines of text.
 //
-// The number covers every output of a core, every disk decision and every network decision: equal numbers are equal
-// runs.
+// The number covers every record, send, execution and acknowledgement with the digest that it names, and every network
+// decision: equal numbers are equal runs.
 #pragma once
 
 #include <cstdint>

@@ -1,3 +1,4 @@
+// The list of all invariants: a new one is added here.
 #include "tests/simulation/invariants/at_most_once.h"
 #include "tests/simulation/invariants/certificates.h"
 #include "tests/simulation/invariants/decided_is_durable.h"
