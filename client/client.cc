@@ -70,6 +70,12 @@ class Client::Shell : public std::enable_shared_from_this<Client::Shell> {
 
   const ClientCore& core() const { return core_; }
 
+  std::array<std::uint64_t, reject_count> rejected() const {
+    auto sums = core_.rejects();
+    for (std::size_t i = 0; i < sums.size(); ++i) sums[i] += rejects_[i];
+    return sums;
+  }
+
  private:
   struct Waiting {
     Clock::time_point deadline;
@@ -79,13 +85,22 @@ class Client::Shell : public std::enable_shared_from_this<Client::Shell> {
   void take(ReplicaId from, const std::vector<Bytes>& frames) {
     for (const Bytes& frame : frames) {
       auto message = decode(frame);
-      if (!message) continue;
+      if (!message) {
+        note(message.error());
+        continue;
+      }
       if (const auto* replies = std::get_if<Replies>(&*message)) core_.hint(from, replies->view_hint);
       if (!core_.wants(*message, from)) continue;
-      if (const auto verified = verifier_.verify(std::move(*message))) core_.step(*verified, from);
+      if (const auto verified = verifier_.verify(std::move(*message))) {
+        core_.step(*verified, from);
+      } else {
+        note(verified.error());
+      }
     }
     want_turn();
   }
+
+  void note(Reject reason) { ++rejects_[static_cast<std::size_t>(reason)]; }
 
   /// Whatever arrives before the turn runs is served by it together.
   void want_turn() {
@@ -102,6 +117,7 @@ class Client::Shell : public std::enable_shared_from_this<Client::Shell> {
     ClientOutput output = core_.take_output();
     send(output.sends);
     for (Completion& completion : output.completions) complete(completion);
+    if (closed_) return;  // by a handler, and then there is nothing to wake up for
     arm(output.wake_up);
   }
 
@@ -163,6 +179,7 @@ class Client::Shell : public std::enable_shared_from_this<Client::Shell> {
   asio::steady_timer timer_;
   Clock::time_point armed_for_;  // the epoch: not armed
   std::map<OperationId, Waiting> waiting_;
+  std::array<std::uint64_t, reject_count> rejects_{};  // before the core
   bool turn_wanted_ = false;
   bool closed_ = false;
 };
@@ -181,6 +198,7 @@ void Client::submit(Bytes operation, std::function<void(Outcome)> done) {
 std::size_t Client::unanswered() const { return shell_->core().unanswered(); }
 std::uint32_t Client::connected() const { return shell_->core().connected_count(); }
 View Client::view() const { return shell_->core().view(); }
+std::array<std::uint64_t, reject_count> Client::rejected() const { return shell_->rejected(); }
 void Client::close() { shell_->close(); }
 
 }  // namespace quorate

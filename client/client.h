@@ -5,10 +5,13 @@
 // and works as soon as q of them answer.
 #pragma once
 
+#include <array>
 #include <asio/any_io_executor.hpp>
 #include <asio/associated_executor.hpp>
 #include <asio/async_result.hpp>
 #include <asio/dispatch.hpp>
+#include <asio/execution/outstanding_work.hpp>
+#include <asio/prefer.hpp>
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -47,13 +50,18 @@ class Client {
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
 
+  /// Where the client works, and where handlers run that have no executor of their own.
+  const asio::any_io_executor& get_executor() const { return executor_; }
+
   /// Submits the bytes of an operation (messages/operation.h), 1 to operation_bytes_max of them, and completes with
-  /// its Outcome, never before it returns. Any completion token; signature void(Outcome).
+  /// its Outcome, never before it returns. Any completion token; signature void(Outcome). The handler runs on its
+  /// associated executor, which counts the operation as work until then.
   template <typename CompletionToken>
   auto async_execute(Bytes operation, CompletionToken&& token) {
     return asio::async_initiate<CompletionToken, void(Outcome)>(
         [this](auto handler, Bytes bytes) {
-          auto executor = asio::get_associated_executor(handler, executor_);
+          auto executor = asio::prefer(asio::get_associated_executor(handler, executor_),
+                                       asio::execution::outstanding_work.tracked);
           auto shared = std::make_shared<decltype(handler)>(std::move(handler));
           submit(std::move(bytes), [executor, shared](Outcome outcome) {
             asio::dispatch(executor,
@@ -69,6 +77,9 @@ class Client {
   std::uint32_t connected() const;
   /// Where f+1 replicas, or one loyal one at least, believe the cluster to be.
   View view() const;
+  /// Frames and messages that were refused, by reason: they do not decode, a signature is not good, or the core has no
+  /// use for them. Surplus answers, which are dropped before anything is verified, do not count.
+  std::array<std::uint64_t, reject_count> rejected() const;
   /// Ends all connections; operations under way complete with `closed`.
   void close();
 

@@ -1,7 +1,9 @@
 // The key-value API: operations of messages/operation.h in, their decoded answers out.
 #pragma once
 
+#include <asio/bind_executor.hpp>
 #include <string>
+#include <utility>
 
 #include "client/client.h"
 #include "messages/operation.h"
@@ -23,14 +25,18 @@ Answer answer_of(const Outcome& outcome);
 /// What an error means, in words, and what to do.
 std::string describe(ClientError error);
 
-/// Submits an operation within the limits (encode_operation makes its bytes) and completes with its Answer. Any
-/// completion token; signature void(Answer).
+/// Submits an operation within the limits (encode_operation makes its bytes) and completes with its Answer. As
+/// Client::async_execute; signature void(Answer).
 template <typename CompletionToken>
 auto async_execute(Client& client, Bytes operation, CompletionToken&& token) {
   return asio::async_initiate<CompletionToken, void(Answer)>(
       [&client](auto handler, Bytes bytes) {
-        client.async_execute(std::move(bytes), [shared = std::make_shared<decltype(handler)>(std::move(handler))](
-                                                   const Outcome& outcome) { (*shared)(answer_of(outcome)); });
+        const auto executor = asio::get_associated_executor(handler, client.get_executor());
+        client.async_execute(
+            std::move(bytes),
+            asio::bind_executor(executor, [handler = std::move(handler)](const Outcome& outcome) mutable {
+              std::move(handler)(answer_of(outcome));
+            }));
       },
       token, std::move(operation));
 }
