@@ -11,9 +11,6 @@ namespace {
 enum class Kind : std::uint8_t { get = 1, put = 2, remove = 3, scan = 4, add = 5, transaction = 6 };
 enum class ConditionKind : std::uint8_t { exists = 1, absent = 2, version = 3, value = 4, integer = 5 };
 
-// A condition or an operation takes six bytes at least: its kind and a key.
-constexpr std::size_t part_bytes_min = 6;
-
 /// Writes one value as it is read below.
 class Encoder {
  public:
@@ -190,7 +187,7 @@ class Decoder {
   template <typename T, typename Read>
   void list(std::vector<T>& out, Read read) {
     const std::uint32_t count = in_.u32();
-    if (count > limits::transaction_parts_max || count > in_.remaining() / part_bytes_min) in_.fail();
+    if (count > limits::transaction_parts_max) in_.fail();
     if (in_.failed()) return;
     out.reserve(count);
     for (std::uint32_t i = 0; i < count && !in_.failed(); ++i) out.push_back(read());

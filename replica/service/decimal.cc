@@ -9,9 +9,8 @@ namespace quorate {
 std::optional<std::int64_t> parse_integer(ByteView text) {
   const std::string_view digits = as_text(text);
   std::int64_t value = 0;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-  if (error != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
-  // from_chars also takes "01" and "-0": canonical is what formatting gives back.
+  if (std::from_chars(digits.data(), digits.data() + digits.size(), value).ec != std::errc()) return std::nullopt;
+  // from_chars also takes "01", "-0" and "1x": canonical is what formatting gives back.
   if (!std::ranges::equal(format_integer(value), text)) return std::nullopt;
   return value;
 }

@@ -223,6 +223,20 @@ TEST_CASE("a checkpoint writes what changed since the last, no more") {
   CHECK(written() == std::pair(0, 0));
 }
 
+TEST_CASE("what was loaded is not written again") {
+  CountingMap map;
+  {
+    ServiceRig rig(map, 4);
+    for (const std::uint64_t t : {1U, 9U}) fate(rig, t);
+    rig.service().write_checkpoint();
+  }
+  ServiceRig again(map, 4);
+  map.puts = 0;
+  CHECK(fate(again, 8) == "run");  // the low mark stays
+  again.service().write_checkpoint();
+  CHECK(map.puts == 1);
+}
+
 TEST_CASE("windows are read back as they were written") {
   MemoryMap map;
   std::vector<std::optional<Leaf>> kept;
