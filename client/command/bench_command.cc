@@ -7,9 +7,8 @@
 #include <asio/steady_timer.hpp>
 #include <iomanip>
 #include <iostream>
-#include <numeric>
 
-#include "client/command/json.h"
+#include "client/command/bench_tally.h"
 #include "client/command/session.h"
 #include "crypto/random.h"
 
@@ -32,8 +31,9 @@ class Bench {
 
   BenchReport run() {
     if (options_.preload) preload();
-    measure_from_ = Clock::now() + std::chrono::seconds(options_.warmup);
-    end_ = measure_from_ + std::chrono::seconds(options_.seconds);
+    const auto measure_from = Clock::now() + std::chrono::seconds(options_.warmup);
+    end_ = measure_from + std::chrono::seconds(options_.seconds);
+    tally_.measure(measure_from, end_);
     if (options_.rate > 0) {
       next_start_ = Clock::now();
       follow_schedule();
@@ -43,7 +43,7 @@ class Bench {
       }
     }
     drain();
-    return report();
+    return tally_.report(options_);
   }
 
  private:
@@ -62,7 +62,7 @@ class Bench {
         ++under_way_;
         async_execute(*clients_[next % clients_.size()], put_of(key), [this](const Answer& answer) {
           --under_way_;
-          if (answer.error != ClientError::none) ++errors_;
+          if (answer.error != ClientError::none) tally_.failed();
         });
         ++next;
       }
@@ -78,13 +78,10 @@ class Bench {
     client.async_execute(read ? get_of(key) : put_of(key), [this, &client, intended](const Outcome& outcome) {
       --under_way_;
       const auto now = Clock::now();
-      if (intended >= measure_from_ && now < end_) {
-        if (outcome.error == ClientError::none) {
-          latencies_us_.push_back(static_cast<std::uint32_t>(
-              std::chrono::duration_cast<std::chrono::microseconds>(now - intended).count()));
-        } else {
-          ++errors_;
-        }
+      if (outcome.error == ClientError::none) {
+        tally_.acknowledged(intended, now);
+      } else {
+        tally_.failed();
       }
       if (options_.rate <= 0 && now < end_) begin(client, now);
     });
@@ -104,28 +101,6 @@ class Bench {
     schedule_.async_wait([this](const asio::error_code& cancelled) {
       if (!cancelled) follow_schedule();
     });
-  }
-
-  BenchReport report() {
-    BenchReport report;
-    report.options = options_;
-    report.operations = latencies_us_.size();
-    report.errors = errors_;
-    report.seconds = options_.seconds;
-    if (latencies_us_.empty()) return report;
-    std::sort(latencies_us_.begin(), latencies_us_.end());
-    const auto at = [&](std::size_t permille) {
-      const std::size_t rank = (latencies_us_.size() * permille + 999) / 1000;
-      return latencies_us_[std::max<std::size_t>(rank, 1) - 1] / 1000.0;
-    };
-    const double sum = std::accumulate(latencies_us_.begin(), latencies_us_.end(), 0.0);
-    report.mean_ms = sum / static_cast<double>(latencies_us_.size()) / 1000.0;
-    report.p50_ms = at(500);
-    report.p90_ms = at(900);
-    report.p99_ms = at(990);
-    report.p999_ms = at(999);
-    report.max_ms = latencies_us_.back() / 1000.0;
-    return report;
   }
 
   static std::string key_name(std::uint64_t number) {
@@ -157,14 +132,12 @@ class Bench {
   std::uint64_t random_;
   Bytes value_;
   asio::steady_timer schedule_;
-  Clock::time_point measure_from_;
   Clock::time_point end_;
   Clock::time_point next_start_;
   bool measuring_ = true;
   std::size_t turn_ = 0;
   std::size_t under_way_ = 0;
-  std::uint64_t errors_ = 0;
-  std::vector<std::uint32_t> latencies_us_;
+  BenchTally tally_;
 };
 
 void print(const BenchReport& report) {

@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "client/command/json.h"
+#include "client/command/process.h"
 #include "client/command/session.h"
 #include "client/health.h"
 #include "crypto/key_file.h"
@@ -19,6 +20,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 constexpr std::chrono::milliseconds poll{20};
+constexpr std::chrono::seconds default_patience{30};  // of the commands without --timeout
 
 /// Ports that are free at this moment, each for another replica.
 std::vector<std::uint16_t> free_ports(std::uint32_t count) {
@@ -69,33 +71,65 @@ Result<void> write_new_cluster(const CreateOptions& options) {
   return write_cluster_file(directory.cluster_file(), cluster);
 }
 
-/// Runs the program for a moment and waits: for --init.
-Result<void> run_init(const Directory& directory, ReplicaId replica) {
-  const std::string command = "'" + replica_program().string() + "' --cluster '" + directory.cluster_file().string() +
-                              "' --id " + std::to_string(replica.value) + " --init --log-level error";
-  if (std::system(command.c_str()) == 0) return {};
+Result<void> make_stores(const Directory& directory, ReplicaId replica) {
+  const auto status = run_to_end({replica_program().string(), "--cluster", directory.cluster_file().string(), "--id",
+                                  std::to_string(replica.value), "--init", "--log-level", "error"});
+  if (!status) return tl::unexpected(status.error());
+  if (*status == 0) return {};
   return failure("cannot create the stores of replica " + std::to_string(replica.value));
 }
 
-std::vector<std::optional<HealthReport>> ask(const Directory& directory, const ClusterFile& cluster,
-                                             std::chrono::milliseconds patience) {
-  const auto seed = read_key_file(client_key_path(directory.cluster_file(), ClientId(0)));
-  if (!seed) return std::vector<std::optional<HealthReport>>(cluster.addresses.size());
-  return ask_health(cluster, ClientId(0), *seed, patience);
+/// Who asks the replicas how they are: client 0, whose key may be in use, as asking takes no timestamp.
+Result<SecretSeed> asking_key(const Directory& directory) {
+  return read_key_file(client_key_path(directory.cluster_file(), ClientId(0)));
 }
 
-Status stop_one(const Directory& directory, ReplicaId replica, std::chrono::seconds patience) {
-  const auto deadline = Clock::now() + patience;
-  if (signal_replica(directory, replica, SIGTERM)) {
-    while (running(directory, replica) && Clock::now() < deadline) std::this_thread::sleep_for(poll);
-  }
-  if (running(directory, replica)) {
-    return fail(Status::usage, "replica " + std::to_string(replica.value) + " did not stop in time; 'quorate cluster " +
-                                   "kill " + directory.root.string() + " " + std::to_string(replica.value) +
-                                   "' ends it at once and loses nothing that was acknowledged");
+constexpr std::chrono::milliseconds ask_patience{500};
+
+Status wait_for_end(const Directory& directory, ReplicaId replica, Clock::time_point deadline) {
+  while (running(directory, replica)) {
+    if (Clock::now() >= deadline) {
+      return fail(Status::unknown, "replica " + std::to_string(replica.value) +
+                                       " did not stop in time; 'quorate cluster kill " + directory.root.string() + " " +
+                                       std::to_string(replica.value) +
+                                       "' ends it at once and loses nothing that was acknowledged");
+    }
+    std::this_thread::sleep_for(poll);
   }
   forget_pid(directory, replica);
   return Status::done;
+}
+
+/// Signals all of them first, so that they stop at the same time.
+Status stop_these(const Directory& directory, const std::vector<ReplicaId>& replicas, std::chrono::seconds patience) {
+  const auto deadline = Clock::now() + patience;
+  for (const ReplicaId replica : replicas) signal_replica(directory, replica, SIGTERM);
+  Status worst = Status::done;
+  for (const ReplicaId replica : replicas) {
+    if (const Status one = wait_for_end(directory, replica, deadline); one != Status::done) worst = one;
+  }
+  return worst;
+}
+
+std::vector<ReplicaId> all_of(const ClusterFile& cluster) {
+  std::vector<ReplicaId> all;
+  for (std::uint32_t i = 0; i < cluster.addresses.size(); ++i) all.emplace_back(i);
+  return all;
+}
+
+/// True when there is more in the directory than the lock of a command.
+bool occupied(const Directory& directory) {
+  std::error_code none;
+  for (const auto& entry : std::filesystem::directory_iterator(directory.root, none)) {
+    if (entry.path() != directory.lock_file()) return true;
+  }
+  return false;
+}
+
+Status refuse_occupied(const Directory& directory) {
+  return fail(Status::usage, directory.root.string() +
+                                 " is not empty; choose another directory, or remove a cluster with 'quorate cluster "
+                                 "destroy'");
 }
 
 std::vector<ReplicaLine> lines_of(const Directory& directory, const ClusterFile& cluster,
@@ -135,13 +169,15 @@ void print_table(const std::vector<ReplicaLine>& lines) {
 
 Status create(const CreateOptions& options) {
   const Directory& directory = options.directory;
-  if (std::filesystem::exists(directory.root) && !std::filesystem::is_empty(directory.root)) {
-    return fail(Status::usage, directory.root.string() +
-                                   " is not empty; choose another directory, or remove a cluster " +
-                                   "with 'quorate cluster destroy'");
-  }
+  if (occupied(directory)) return refuse_occupied(directory);
+  std::error_code error;
+  std::filesystem::create_directories(directory.root, error);
+  if (error) return fail(Status::usage, directory.root.string() + ": cannot be made: " + error.message());
+  const auto lock = lock_directory(directory, default_patience);
+  if (!lock) return fail(Status::usage, lock.error().message);
+  if (occupied(directory)) return refuse_occupied(directory);
   auto made = write_new_cluster(options);
-  for (std::uint32_t i = 0; made && i < options.replicas; ++i) made = run_init(directory, ReplicaId(i));
+  for (std::uint32_t i = 0; made && i < options.replicas; ++i) made = make_stores(directory, ReplicaId(i));
   if (!made) {
     std::error_code ignored;
     std::filesystem::remove_all(directory.root, ignored);
@@ -156,10 +192,14 @@ Status create(const CreateOptions& options) {
 Status start(const Directory& directory, std::chrono::seconds patience) {
   const auto cluster = read_cluster(directory);
   if (!cluster) return fail(Status::usage, cluster.error().message);
+  const auto seed = asking_key(directory);
+  if (!seed) return fail(Status::usage, seed.error().message);
+  const auto lock = lock_directory(directory, patience);
+  if (!lock) return fail(Status::usage, lock.error().message);
   const auto replicas = static_cast<std::uint32_t>(cluster->addresses.size());
   std::vector<ReplicaId> started;
   const auto undo = [&](const std::string& why) {
-    for (const ReplicaId replica : started) stop_one(directory, replica, std::chrono::seconds(5));
+    stop_these(directory, started, std::chrono::seconds(5));
     return fail(Status::unreachable, why);
   };
   for (std::uint32_t i = 0; i < replicas; ++i) {
@@ -170,7 +210,7 @@ Status start(const Directory& directory, std::chrono::seconds patience) {
   }
   const auto deadline = Clock::now() + patience;
   while (true) {
-    const auto reports = ask(directory, *cluster, std::chrono::milliseconds(500));
+    const auto reports = ask_health(*cluster, ClientId(0), *seed, ask_patience);
     bool all = true;
     for (const ReplicaId replica : started) all = all && reports[replica.value].has_value();
     const auto answering = std::count_if(reports.begin(), reports.end(), [](const auto& r) { return r.has_value(); });
@@ -189,7 +229,9 @@ Status start(const Directory& directory, std::chrono::seconds patience) {
 Status status(const Directory& directory, bool json) {
   const auto cluster = read_cluster(directory);
   if (!cluster) return fail(Status::usage, cluster.error().message);
-  const auto lines = lines_of(directory, *cluster, ask(directory, *cluster, std::chrono::milliseconds(500)));
+  const auto seed = asking_key(directory);
+  if (!seed) return fail(Status::usage, seed.error().message);
+  const auto lines = lines_of(directory, *cluster, ask_health(*cluster, ClientId(0), *seed, ask_patience));
   if (json) {
     std::cout << json_of(lines) << '\n';
   } else {
@@ -206,14 +248,9 @@ Status stop(const Directory& directory, std::optional<std::uint32_t> replica, st
   if (replica && !cluster->genesis.knows(ReplicaId(*replica))) {
     return fail(Status::usage, "there is no replica " + std::to_string(*replica));
   }
-  if (replica) return stop_one(directory, ReplicaId(*replica), patience);
-  const auto replicas = static_cast<std::uint32_t>(cluster->addresses.size());
-  for (std::uint32_t i = 0; i < replicas; ++i) signal_replica(directory, ReplicaId(i), SIGTERM);
-  Status worst = Status::done;
-  for (std::uint32_t i = 0; i < replicas; ++i) {
-    if (const Status one = stop_one(directory, ReplicaId(i), patience); one != Status::done) worst = one;
-  }
-  return worst;
+  const auto lock = lock_directory(directory, patience);
+  if (!lock) return fail(Status::usage, lock.error().message);
+  return stop_these(directory, replica ? std::vector{ReplicaId(*replica)} : all_of(*cluster), patience);
 }
 
 Status kill(const Directory& directory, std::uint32_t replica) {
@@ -222,6 +259,8 @@ Status kill(const Directory& directory, std::uint32_t replica) {
   if (!cluster->genesis.knows(ReplicaId(replica))) {
     return fail(Status::usage, "there is no replica " + std::to_string(replica));
   }
+  const auto lock = lock_directory(directory, default_patience);
+  if (!lock) return fail(Status::usage, lock.error().message);
   if (!signal_replica(directory, ReplicaId(replica), SIGKILL)) {
     return fail(Status::not_met, "replica " + std::to_string(replica) + " does not run");
   }
@@ -231,7 +270,11 @@ Status kill(const Directory& directory, std::uint32_t replica) {
 }
 
 Status destroy(const Directory& directory, std::chrono::seconds patience) {
-  if (const Status stopped = stop(directory, std::nullopt, patience); stopped != Status::done) return stopped;
+  const auto cluster = read_cluster(directory);
+  if (!cluster) return fail(Status::usage, cluster.error().message);
+  const auto lock = lock_directory(directory, patience);
+  if (!lock) return fail(Status::usage, lock.error().message);
+  if (const Status stopped = stop_these(directory, all_of(*cluster), patience); stopped != Status::done) return stopped;
   std::error_code error;
   std::filesystem::remove_all(directory.root, error);
   if (error) return fail(Status::usage, directory.root.string() + ": cannot be removed: " + error.message());

@@ -18,7 +18,7 @@ enum class Status : int {
   not_met = 1,      // a condition was not met, or a key is absent
   usage = 2,        // command line, files, or what an operation asks for
   unreachable = 3,  // too few replicas answer; nothing was changed
-  unknown = 4,      // sent and not answered in time: it may have run
+  unknown = 4,      // sent and not answered in time: it may have run; a replica told to stop that still runs
 };
 
 /// Prints "quorate: MESSAGE" to stderr.

@@ -2,16 +2,20 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
 #include <sstream>
 #include <system_error>
+#include <thread>
 #include <vector>
+
+#include "client/command/process.h"
 
 namespace quorate::command {
 namespace {
@@ -45,19 +49,6 @@ Result<void> write_pid_file(const std::filesystem::path& path, pid_t pid) {
   return {};
 }
 
-/// In the child, between fork and exec: only what is safe there. Writes errno to `report` if it fails.
-[[noreturn]] void become(const std::vector<char*>& arguments, int output, int report) {
-  ::setsid();
-  const int nothing = ::open("/dev/null", O_RDONLY);
-  ::dup2(nothing, STDIN_FILENO);
-  ::dup2(output, STDOUT_FILENO);
-  ::dup2(output, STDERR_FILENO);
-  ::execv(arguments[0], arguments.data());
-  const int error = errno;
-  [[maybe_unused]] const auto ignored = ::write(report, &error, sizeof error);
-  ::_exit(127);
-}
-
 }  // namespace
 
 std::filesystem::path Directory::pid_file(ReplicaId replica) const {
@@ -65,6 +56,32 @@ std::filesystem::path Directory::pid_file(ReplicaId replica) const {
 }
 std::filesystem::path Directory::output_file(ReplicaId replica) const {
   return replica_directory(cluster_file(), replica) / "output.txt";
+}
+
+Result<std::shared_ptr<const int>> lock_directory(const Directory& directory, std::chrono::seconds patience) {
+  const auto path = directory.lock_file();
+  const auto failed = [&] { return failure(path.string() + ": cannot be locked: " + std::strerror(errno)); };
+  const auto deadline = std::chrono::steady_clock::now() + patience;
+  while (true) {
+    const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (file < 0) return failed();
+    const std::shared_ptr<const int> held(new int(file), [](const int* descriptor) {
+      ::close(*descriptor);
+      delete descriptor;
+    });
+    const bool locked = ::flock(file, LOCK_EX | LOCK_NB) == 0;
+    if (!locked && errno != EWOULDBLOCK) return failed();
+    // The directory may have been destroyed, and made again, since the file was opened.
+    struct stat opened {};
+    struct stat there {};
+    const bool same = ::fstat(file, &opened) == 0 && ::stat(path.c_str(), &there) == 0 && opened.st_ino == there.st_ino;
+    if (locked && same) return held;
+    if (std::chrono::steady_clock::now() >= deadline) {
+      return failure("another 'quorate cluster' command is at work in " + directory.root.string() +
+                     "; repeat this one when it has ended");
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
 }
 
 std::optional<pid_t> running(const Directory& directory, ReplicaId replica) {
@@ -77,30 +94,12 @@ std::optional<pid_t> running(const Directory& directory, ReplicaId replica) {
 }
 
 Result<pid_t> start_replica(const Directory& directory, ReplicaId replica, const std::filesystem::path& program) {
-  const auto output_path = directory.output_file(replica);
-  const int output = ::open(output_path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-  if (output < 0) return failure(output_path.string() + ": cannot open: " + std::strerror(errno));
-  std::array<int, 2> report{};
-  if (::pipe2(report.data(), O_CLOEXEC) != 0) {
-    const int error = errno;
-    ::close(output);
-    return failure(std::string("cannot make a pipe: ") + std::strerror(error));
-  }
-  std::vector<std::string> words = {program.string(), "--cluster", directory.cluster_file().string(), "--id",
-                                    std::to_string(replica.value)};
-  std::vector<char*> arguments;
-  for (std::string& word : words) arguments.push_back(word.data());
-  arguments.push_back(nullptr);
-  const pid_t pid = ::fork();
-  if (pid == 0) become(arguments, output, report[1]);
-  ::close(output);
-  ::close(report[1]);
-  int error = pid < 0 ? errno : 0;
-  if (pid > 0 && ::read(report[0], &error, sizeof error) <= 0) error = 0;
-  ::close(report[0]);
-  if (error != 0) return failure("cannot run " + program.string() + ": " + std::strerror(error));
-  if (auto written = write_pid_file(directory.pid_file(replica), pid); !written) {
-    ::kill(pid, SIGTERM);
+  const auto pid = start_detached(
+      {program.string(), "--cluster", directory.cluster_file().string(), "--id", std::to_string(replica.value)},
+      directory.output_file(replica));
+  if (!pid) return pid;
+  if (auto written = write_pid_file(directory.pid_file(replica), *pid); !written) {
+    ::kill(*pid, SIGTERM);
     return tl::unexpected(written.error());
   }
   return pid;

@@ -1,13 +1,15 @@
 // A cluster on this machine: where its files are, and which process runs which replica.
 //
-// DIR/cluster.toml, DIR/client-I.key, DIR/replica-I/{key,log,state,pid,output.txt}. A pid counts only together with the
-// start time of its process, so a number that the system gave to another program is never signalled.
+// DIR/cluster.toml, DIR/start.lock, DIR/client-I.key, DIR/replica-I/{key,log,state,pid,output.txt}. A pid counts only
+// together with the start time of its process, so a number that the system gave to another program is never signalled.
 #pragma once
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <optional>
 
 #include "messages/cluster_file.h"
@@ -17,9 +19,14 @@ namespace quorate::command {
 struct Directory {
   std::filesystem::path root;
   std::filesystem::path cluster_file() const { return root / "cluster.toml"; }
+  std::filesystem::path lock_file() const { return root / "start.lock"; }
   std::filesystem::path pid_file(ReplicaId replica) const;
   std::filesystem::path output_file(ReplicaId replica) const;
 };
+
+/// Only one command at a time starts, ends, makes or destroys; others wait this long. Released with the last copy.
+/// Errors: the wait was too long, or the file cannot be made.
+Result<std::shared_ptr<const int>> lock_directory(const Directory& directory, std::chrono::seconds patience);
 
 /// The process that runs this replica, if one does.
 std::optional<pid_t> running(const Directory& directory, ReplicaId replica);

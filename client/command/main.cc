@@ -20,7 +20,8 @@ using Run = std::function<Status()>;
 
 constexpr const char* footer =
     "Exit status: 0 done; 1 a condition was not met or a key is absent; 2 wrong command line or files;\n"
-    "3 too few replicas answer, nothing was changed; 4 sent and not answered in time, it may have run.";
+    "3 too few replicas answer, nothing was changed; 4 sent and not answered in time, it may have run, or a replica\n"
+    "did not stop in time.";
 
 struct Line {
   std::string directory;

@@ -1,10 +1,12 @@
 // The quorate command against real clusters: what it prints, its exit statuses, and errors that say what to do.
 #include <doctest/doctest.h>
+#include <signal.h>
 
 #include <algorithm>
 #include <asio/io_context.hpp>
 #include <asio/ip/tcp.hpp>
 #include <fstream>
+#include <future>
 #include <regex>
 #include <sstream>
 
@@ -18,7 +20,7 @@ using Arguments = std::vector<std::string>;
 /// A cluster made and run by the command alone, and taken down by it.
 class CommandCluster {
  public:
-  explicit CommandCluster(const Arguments& options = {}) {
+  explicit CommandCluster(const Arguments& options = {}, const std::string& name = "c") : name_(name) {
     Arguments arguments = {"cluster", "create", directory()};
     arguments.insert(arguments.end(), options.begin(), options.end());
     REQUIRE(run("quorate", arguments).status == 0);
@@ -27,7 +29,7 @@ class CommandCluster {
   CommandCluster(const CommandCluster&) = delete;
   CommandCluster& operator=(const CommandCluster&) = delete;
 
-  std::string directory() const { return (root_.path() / "c").string(); }
+  std::string directory() const { return (root_.path() / name_).string(); }
   Ran cluster(const std::string& command, const Arguments& more = {}) const {
     Arguments arguments = {"cluster", command, directory()};
     arguments.insert(arguments.end(), more.begin(), more.end());
@@ -41,6 +43,7 @@ class CommandCluster {
 
  private:
   TemporaryDirectory root_;
+  std::string name_;
 };
 
 bool says(const Ran& ran, const std::string& text) { return ran.err.find(text) != std::string::npos; }
@@ -138,6 +141,42 @@ TEST_CASE("without a quorum an operation is told to be unreachable or unknown, i
   const Ran never_started = cluster.data("put", {"k", "v", "--timeout", "1"});
   CHECK(never_started.status == 3);
   CHECK(says(never_started, "never runs"));
+  const Ran bench = cluster.data("bench", {"--clients", "2", "--outstanding", "4", "--no-preload", "--seconds", "1",
+                                           "--warmup", "0", "--timeout", "1", "--json"});
+  CHECK(bench.status == 4);
+  CHECK(bench.out.find(R"("errors":8,)") != std::string::npos);  // they end when the measured time is over
+}
+
+TEST_CASE("two starts at once: one starts the replicas, the other finds them running") {
+  const CommandCluster cluster;
+  auto other = std::async(std::launch::async, [&] { return cluster.cluster("start"); });
+  const Ran one = cluster.cluster("start");
+  const Ran two = other.get();
+  CHECK_MESSAGE(one.status == 0, one.err);
+  CHECK_MESSAGE(two.status == 0, two.err);
+  std::vector<std::string> said = {one.out, two.out};
+  std::sort(said.begin(), said.end());
+  CHECK(said[0] == "0 replicas started, 4 ran already\n");
+  CHECK(said[1] == "4 replicas started, 0 ran already\n");
+}
+
+TEST_CASE("a replica that does not stop in time is told as such, and can be killed") {
+  const CommandCluster cluster;
+  REQUIRE(cluster.cluster("start").status == 0);
+  pid_t pid = 0;
+  std::ifstream(std::filesystem::path(cluster.directory()) / "replica-2" / "pid") >> pid;
+  REQUIRE(pid > 1);
+  REQUIRE(::kill(pid, SIGSTOP) == 0);
+  const Ran stopped = cluster.cluster("stop", {"--timeout", "1"});
+  CHECK(stopped.status == 4);
+  CHECK(says(stopped, "quorate cluster kill"));
+  CHECK(cluster.cluster("kill", {"2"}).status == 0);
+  CHECK(cluster.cluster("stop").status == 0);
+}
+
+TEST_CASE("a directory may have any name") {
+  const CommandCluster cluster({}, "it's \"$HOME\" ; #");
+  CHECK(cluster.cluster("start").status == 0);
 }
 
 TEST_CASE("a wrong command line is told as such") {
@@ -186,6 +225,11 @@ TEST_CASE("a key file that others can read is refused") {
   const auto client_key = client_key_path(file, ClientId(0));
   std::filesystem::permissions(client_key, std::filesystem::perms::group_read, std::filesystem::perm_options::add);
   CHECK(cluster.data("get", {"k"}).status == 2);
+  for (const char* command : {"status", "start"}) {
+    const Ran asked = cluster.cluster(command);
+    CHECK(asked.status == 2);
+    CHECK(says(asked, client_key.string()));
+  }
 }
 
 TEST_CASE("a damaged cluster.toml is refused by everybody, with its name and what is wrong") {

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -19,6 +20,12 @@ using Clock = std::chrono::steady_clock;
 
 std::filesystem::path program_path(const std::string& program) {
   return std::filesystem::read_symlink("/proc/self/exe").parent_path() / program;
+}
+
+/// In the child: ends it with the thread that made it, however that thread ends.
+void die_with(pid_t parent) {
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (::getppid() != parent) ::_exit(127);
 }
 
 [[noreturn]] void become(const std::string& program, const std::vector<std::string>& arguments) {
@@ -44,9 +51,11 @@ Ran run(const std::string& program, const std::vector<std::string>& arguments, c
   const auto out = files.path() / "out";
   const auto err = files.path() / "err";
   std::ofstream(in, std::ios::binary) << input;
+  const pid_t parent = ::getpid();
   const pid_t pid = ::fork();
   check(pid >= 0, "a process can be started");
   if (pid == 0) {
+    die_with(parent);
     ::dup2(::open(in.c_str(), O_RDONLY), STDIN_FILENO);
     ::dup2(::open(out.c_str(), O_WRONLY | O_CREAT, 0600), STDOUT_FILENO);
     ::dup2(::open(err.c_str(), O_WRONLY | O_CREAT, 0600), STDERR_FILENO);
@@ -96,9 +105,11 @@ void Processes::start(std::uint32_t replica, const Environment& environment) {
   std::vector<std::string> arguments = {"--cluster", seen.string(), "--id", std::to_string(replica)};
   arguments.insert(arguments.end(), options_.arguments.begin(), options_.arguments.end());
   const auto output_path = replica_files(replica) / "output.txt";
+  const pid_t parent = ::getpid();
   const pid_t pid = ::fork();
   check(pid >= 0, "a process can be started");
   if (pid == 0) {
+    die_with(parent);
     const int output = ::open(output_path.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
     ::dup2(output, STDOUT_FILENO);
     ::dup2(output, STDERR_FILENO);

@@ -29,7 +29,7 @@ Ran run(const std::string& program, const std::vector<std::string>& arguments, c
 
 using Environment = std::map<std::string, std::string>;
 
-/// A cluster of replicas that are children of this process.
+/// A cluster of replicas that are children of this process, and end with the thread that started them.
 class Processes {
  public:
   struct Options {
@@ -48,6 +48,7 @@ class Processes {
   /// Ends it with this signal and waits for its end.
   void end(std::uint32_t replica, int signal);
   bool runs(std::uint32_t replica);
+  pid_t pid(std::uint32_t replica) const { return pids_[replica]; }
   /// Waits until it has ended by itself; its status as of waitpid.
   std::optional<int> wait_for_end(std::uint32_t replica, std::chrono::milliseconds patience);
 
