@@ -65,7 +65,7 @@ Driver::Driver(asio::io_context& main, const DriverParts& parts, const CoreOptio
                want_turn();
              }),
       execution_(parts.cluster->genesis, core_, service_, *parts.state, state_, answers_),
-      intake_(parts.cluster->genesis, core_, *parts.verifier,
+      intake_(parts.cluster->genesis, core_, *parts.verifiers,
               [this](ClientId client, const Message& query) { answer_query(client, query); }),
       peers_(
           main, identity_of(parts), parts.cluster->addresses, HelloOptions{},

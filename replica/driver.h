@@ -30,7 +30,8 @@ struct DriverParts {
   ReplicaId self;
   const Signer* signer = nullptr;
   const MessageSigner* message_signer = nullptr;
-  Verifier* verifier = nullptr;
+  const Verifier* verifier = nullptr;  // of hellos
+  VerifyPool* verifiers = nullptr;     // of messages
   LogStore* log = nullptr;
   StateStore* state = nullptr;
 };

@@ -6,8 +6,8 @@
 
 namespace quorate {
 
-Intake::Intake(const Genesis& genesis, Core& core, Verifier& verifier, OnQuery on_query)
-    : quorums_(genesis.quorums()), core_(core), verifier_(verifier), on_query_(std::move(on_query)) {}
+Intake::Intake(const Genesis& genesis, Core& core, VerifyPool& verifiers, OnQuery on_query)
+    : quorums_(genesis.quorums()), core_(core), verifiers_(verifiers), on_query_(std::move(on_query)) {}
 
 void Intake::add(const Peer& from, std::vector<Bytes> frames) {
   for (Bytes& frame : frames) {
@@ -28,6 +28,7 @@ bool Intake::work(SteadyTime now) {
     client_bytes_ -= waiting.frame.size();
     take(waiting, now);
   }
+  step_gathered(now);
   return !of_clients_.empty();
 }
 
@@ -35,16 +36,32 @@ void Intake::take(const Waiting& waiting, SteadyTime now) {
   auto message = decode(waiting.frame);
   if (!message) return rejects_.note(waiting.from, message.error(), now);
   if (!wanted(*message)) return;
-  auto verified = verifier_.verify(std::move(*message));
-  if (!verified) return rejects_.note(waiting.from, verified.error(), now);
+  gathered_from_.push_back(waiting.from);
+  gathered_.push_back(std::move(*message));
+  // With nobody to share with, each message is stepped before the next one is asked about.
+  const std::size_t enough = verifiers_.helpers() == 0 ? 1 : 8 * (verifiers_.helpers() + 1);
+  if (gathered_.size() >= enough) step_gathered(now);
+}
 
-  const Message& content = **verified;
-  const auto* mark = std::get_if<MarkQuery>(&content);
-  const auto* health = std::get_if<HealthQuery>(&content);
-  if (mark == nullptr && health == nullptr) return core_.step(*verified, waiting.from);
+void Intake::step_gathered(SteadyTime now) {
+  const std::vector<Peer> from = std::exchange(gathered_from_, {});
+  const auto verdicts = verifiers_.verify(std::exchange(gathered_, {}));
+  for (std::size_t i = 0; i < from.size(); ++i) {
+    if (verdicts[i]) {
+      step(from[i], *verdicts[i], now);
+    } else {
+      rejects_.note(from[i], verdicts[i].error(), now);
+    }
+  }
+}
+
+void Intake::step(const Peer& from, const Verified<Message>& message, SteadyTime now) {
+  const auto* mark = std::get_if<MarkQuery>(&*message);
+  const auto* health = std::get_if<HealthQuery>(&*message);
+  if (mark == nullptr && health == nullptr) return core_.step(message, from);
   const ClientId asking = mark != nullptr ? mark->client : health->client;
-  if (waiting.from != Peer(asking)) return rejects_.note(waiting.from, Reject::sender_not_channel, now);
-  on_query_(asking, content);
+  if (from != Peer(asking)) return rejects_.note(from, Reject::sender_not_channel, now);
+  on_query_(asking, *message);
 }
 
 bool Intake::wanted(const Message& message) const {

@@ -39,13 +39,14 @@ ExitStatus serve(const Options& options, const ClusterFile& cluster, const Secre
   const Ed25519Signer signer(seed);
   const Ed25519Scheme scheme;
   const MessageSigner message_signer(cluster_id, signer);
-  Verifier verifier(cluster.genesis, scheme);
+  const Verifier verifier(cluster.genesis, scheme, 0);
+  VerifyPool verifiers(cluster.genesis, scheme, options.verify_threads);
   CoreOptions core_options;
   core_options.pipeline_depth = options.pipeline_depth;
 
   asio::io_context main(1);
-  const DriverParts parts{&cluster,          options.id,         &signer, &message_signer, &verifier,
-                          stores->log.get(), stores->state.get()};
+  const DriverParts parts{&cluster,  options.id, &signer,           &message_signer,
+                          &verifier, &verifiers, stores->log.get(), stores->state.get()};
   auto driver = Driver::restore(main, parts, core_options);
   if (!driver) return fail(ExitStatus::store, driver.error());
   asio::signal_set signals(main, SIGINT, SIGTERM);

@@ -2,6 +2,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include "replica/verify_pool.h"
+
 namespace quorate {
 
 std::variant<Options, ExitStatus> parse_options(int argc, char** argv) {
@@ -25,6 +27,10 @@ std::variant<Options, ExitStatus> parse_options(int argc, char** argv) {
       ->capture_default_str();
   app.add_option("--retained-log-mb", options.retained_log_mb, "bodies kept in the log for replicas that were away")
       ->check(CLI::Range(1, 1 << 20))
+      ->capture_default_str();
+  options.verify_threads = VerifyPool::helpers_for_this_machine();
+  app.add_option("--verify-threads", options.verify_threads, "threads that check signatures beside the main one")
+      ->check(CLI::Range(0, 64))
       ->capture_default_str();
   try {
     app.parse(argc, argv);

@@ -19,6 +19,7 @@ struct Options {
   std::string log_level = "info";
   std::uint32_t pipeline_depth = 4;
   std::uint32_t retained_log_mb = 256;
+  std::size_t verify_threads = 0;
 };
 
 /// The options, or the status to exit with after help or an error was printed.

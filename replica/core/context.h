@@ -13,12 +13,21 @@
 namespace quorate {
 
 struct Context {
+  /// The signer must outlive this object.
+  Context(const Genesis& of_cluster, ReplicaId id, const Signer& key, const CoreOptions& chosen, Moment start)
+      : genesis(of_cluster),
+        quorums(of_cluster.quorums()),
+        self(id),
+        signer(of_cluster.cluster_id(), key),
+        options(chosen),
+        now(start) {}
+
   Genesis genesis;
   Quorums quorums;
   ReplicaId self;
   MessageSigner signer;
   CoreOptions options;
-  Moment now;
+  Moment now;  // of the last tick
 
   View view = {};
   SequenceNumber low_watermark = {};  // h

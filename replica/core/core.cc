@@ -18,8 +18,8 @@ namespace quorate {
 /// The parts, and what one part's news means to the others. No rules of the protocol live here.
 class Core::Parts {
  public:
-  Parts(const Genesis& genesis, ReplicaId self, const Signer& signer, const CoreOptions& options, Recovered recovered,
-        Moment now);
+  Parts(const Genesis& genesis, ReplicaId self, const Signer& signer, const CoreOptions& options,
+        const Recovered& recovered, Moment now);
 
   void step(const Message& message, Channel from);
   void tick(Moment now);
@@ -52,8 +52,8 @@ class Core::Parts {
 };
 
 Core::Parts::Parts(const Genesis& genesis, ReplicaId self, const Signer& signer, const CoreOptions& options,
-                   Recovered recovered, Moment now)
-    : context_{genesis, genesis.quorums(), self, MessageSigner(genesis.cluster_id(), signer), options, now},
+                   const Recovered& recovered, Moment now)
+    : context_(genesis, self, signer, options, now),
       decisions_(context_, outbox_),
       slots_(context_, outbox_, decisions_),
       checkpoints_(context_, outbox_, decisions_),
@@ -223,8 +223,8 @@ CoreStatus Core::Parts::status() const {
 // --- the value ---
 
 Core::Core(const Genesis& genesis, ReplicaId self, const Signer& signer, const CoreOptions& options,
-           Recovered recovered, Moment now)
-    : parts_(std::make_unique<Parts>(genesis, self, signer, options, std::move(recovered), now)) {}
+           const Recovered& recovered, Moment now)
+    : parts_(std::make_unique<Parts>(genesis, self, signer, options, recovered, now)) {}
 
 Core::~Core() = default;
 

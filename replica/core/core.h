@@ -140,8 +140,8 @@ class Core {
  public:
   /// `signer` must outlive the core. Outputs of the restart (repeated executions, STATUS) wait in the first
   /// take_output.
-  Core(const Genesis& genesis, ReplicaId self, const Signer& signer, const CoreOptions& options, Recovered recovered,
-       Moment now);
+  Core(const Genesis& genesis, ReplicaId self, const Signer& signer, const CoreOptions& options,
+       const Recovered& recovered, Moment now);
   ~Core();
   Core(const Core&) = delete;
   Core& operator=(const Core&) = delete;

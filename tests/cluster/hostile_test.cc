@@ -135,7 +135,9 @@ TEST_CASE("bytes of strangers: truncated frames, huge lengths, unknown types, an
 }
 
 TEST_CASE("a client with a good key sends mutants of every message") {
-  Processes replicas;
+  Processes::Options options;
+  options.arguments = {"--log-level", "error", "--verify-threads", "2"};
+  Processes replicas(options);
   replicas.start_all();
   Writer writer(replicas.cluster_file());
   REQUIRE(writer.write_until([&] { return writer.acknowledged() >= 50; }, 30s));
@@ -156,7 +158,9 @@ TEST_CASE("a client with a good key sends mutants of every message") {
 }
 
 TEST_CASE("a replica with a good key sends mutants of votes, proposals and certificates") {
-  Processes replicas;
+  Processes::Options options;
+  options.arguments = {"--log-level", "error", "--verify-threads", "2"};
+  Processes replicas(options);
   replicas.start_all();
   Writer writer(replicas.cluster_file());
   REQUIRE(writer.write_until([&] { return writer.acknowledged() >= 50; }, 30s));

@@ -16,7 +16,7 @@ namespace quorate::cluster_tests {
 
 /// One signed statement about a slot.
 struct Vote {
-  MessageType type;
+  MessageType type = MessageType::prepare;
   View view;  // 0 for CHECKPOINT
   SequenceNumber n;
   ReplicaId replica;
