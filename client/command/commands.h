@@ -21,7 +21,7 @@ enum class Status : int {
   unknown = 4,      // sent and not answered in time: it may have run; a replica told to stop that still runs
 };
 
-/// Prints "quorate: MESSAGE" to stderr.
+/// Prints "quorate: MESSAGE" to stderr (session.cc).
 Status fail(Status status, const std::string& message);
 
 // --- cluster_commands.cc ---

@@ -9,11 +9,6 @@
 
 namespace quorate::command {
 
-Status fail(Status status, const std::string& message) {
-  std::cerr << "quorate: " << message << '\n';
-  return status;
-}
-
 namespace {
 
 using Run = std::function<Status()>;

@@ -1,5 +1,6 @@
 #include "client/command/session.h"
 
+#include <iostream>
 #include <optional>
 #include <utility>
 
@@ -36,6 +37,11 @@ Result<Answer> Session::execute(const Operation& operation) {
   context_.restart();
   while (!answer) context_.run_one();
   return std::move(*answer);
+}
+
+Status fail(Status status, const std::string& message) {
+  std::cerr << "quorate: " << message << '\n';
+  return status;
 }
 
 Status fail(ClientError error) {
