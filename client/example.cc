@@ -1,0 +1,54 @@
+// The client library in use: moves money if there is enough of it, and says what the cluster answered.
+// usage: client_example DIRECTORY-OF-A-CLUSTER
+#include <asio/co_spawn.hpp>
+#include <asio/detached.hpp>
+#include <asio/io_context.hpp>
+#include <asio/use_awaitable.hpp>
+#include <iostream>
+
+#include "client/client_key.h"
+#include "client/key_value.h"
+
+using namespace quorate;
+
+asio::awaitable<void> run(Client& client) {
+  const auto put = encode_operation(Put{as_bytes("alice"), as_bytes("100")});
+  const Answer written = co_await async_execute(client, *put, asio::use_awaitable);
+  if (written.error != ClientError::none) {
+    std::cerr << describe(written.error) << '\n';
+    co_return client.close();
+  }
+  Transaction transfer;
+  transfer.conditions = {IntegerAtLeast{as_bytes("alice"), 30}};
+  transfer.then = {Add{as_bytes("alice"), -30}, Add{as_bytes("bob"), 30}};
+  transfer.otherwise = {Get{as_bytes("alice")}};
+  const Answer moved = co_await async_execute(client, *encode_operation(transfer), asio::use_awaitable);
+  const auto* result = std::get_if<TransactionResult>(&moved.result);
+  if (moved.error != ClientError::none) {
+    std::cerr << describe(moved.error) << '\n';
+  } else if (result != nullptr && result->branch == Branch::then) {
+    std::cout << "alice has " << std::get<Sum>(result->results[0]).value << " left\n";
+  } else {
+    std::cout << "nothing was moved\n";
+  }
+  client.close();  // the client dials until it is closed, so only now run() below returns
+}
+
+int main(int argc, char** argv) {
+  if (argc != 2) return 2;
+  const auto file = std::filesystem::path(argv[1]) / "cluster.toml";
+  const auto cluster = read_cluster_file(file);
+  if (!cluster) {
+    std::cerr << cluster.error().message << '\n';
+    return 2;
+  }
+  const auto key = take_client_key(file, *cluster);  // the lock is held as long as this lives
+  if (!key) {
+    std::cerr << key.error().message << '\n';
+    return 2;
+  }
+  asio::io_context context(1);
+  Client client(context.get_executor(), *cluster, key->id, key->seed);
+  asio::co_spawn(context, run(client), asio::detached);
+  context.run();
+}
