@@ -59,7 +59,7 @@ class Client {
   template <typename CompletionToken>
   auto async_execute(Bytes operation, CompletionToken&& token) {
     return asio::async_initiate<CompletionToken, void(Outcome)>(
-        [this](auto handler, Bytes bytes) {
+        [this](auto handler, Bytes&& bytes) {
           auto executor = asio::prefer(asio::get_associated_executor(handler, executor_),
                                        asio::execution::outstanding_work.tracked);
           auto shared = std::make_shared<decltype(handler)>(std::move(handler));

@@ -30,7 +30,7 @@ std::string describe(ClientError error);
 template <typename CompletionToken>
 auto async_execute(Client& client, Bytes operation, CompletionToken&& token) {
   return asio::async_initiate<CompletionToken, void(Answer)>(
-      [&client](auto handler, Bytes bytes) {
+      [&client](auto handler, Bytes&& bytes) {
         const auto executor = asio::get_associated_executor(handler, client.get_executor());
         client.async_execute(
             std::move(bytes),

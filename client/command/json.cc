@@ -123,7 +123,7 @@ class TransactionReader {
     for (const auto& [name, value] : item.items()) {
       bool known = false;
       for (const char* field : fields) known = known || name == field;
-      demand(known, "unknown field \"" + name + "\" in " + kind);
+      if (!known) throw Wrong{std::string("unknown field \"").append(name).append("\" in ").append(kind)};
     }
   }
   Condition condition(const Json& item) {

@@ -32,6 +32,7 @@ Result<pid_t> spawn(std::vector<std::string>& words, int output) {
   if (::pipe2(report.data(), O_CLOEXEC) != 0)
     return failure(std::string("cannot make a pipe: ") + std::strerror(errno));
   std::vector<char*> arguments;
+  arguments.reserve(words.size() + 1);
   for (std::string& word : words) arguments.push_back(word.data());
   arguments.push_back(nullptr);
   const pid_t pid = ::fork();

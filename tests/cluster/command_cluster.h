@@ -1,0 +1,44 @@
+// A cluster made and run by the `quorate` command alone, for tests of the command.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "tests/cluster/processes.h"
+
+namespace quorate::cluster_tests {
+
+using Arguments = std::vector<std::string>;
+
+/// A cluster made and run by the command alone, and taken down by it.
+class CommandCluster {
+ public:
+  explicit CommandCluster(const Arguments& options = {}, const std::string& name = "c") : name_(name) {
+    Arguments arguments = {"cluster", "create", directory()};
+    arguments.insert(arguments.end(), options.begin(), options.end());
+    REQUIRE(run("quorate", arguments).status == 0);
+  }
+  ~CommandCluster() { run("quorate", {"cluster", "destroy", directory()}); }
+  CommandCluster(const CommandCluster&) = delete;
+  CommandCluster& operator=(const CommandCluster&) = delete;
+
+  std::string directory() const { return (root_.path() / name_).string(); }
+  Ran cluster(const std::string& command, const Arguments& more = {}) const {
+    Arguments arguments = {"cluster", command, directory()};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return run("quorate", arguments);
+  }
+  Ran data(const std::string& command, const Arguments& more, const std::string& input = "") const {
+    Arguments arguments = {command, "--cluster", directory()};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return run("quorate", arguments, input);
+  }
+
+ private:
+  TemporaryDirectory root_;
+  std::string name_;
+};
+
+inline bool says(const Ran& ran, const std::string& text) { return ran.err.find(text) != std::string::npos; }
+
+}  // namespace quorate::cluster_tests
