@@ -1,6 +1,8 @@
 // A cluster made and run by the `quorate` command alone, for tests of the command.
 #pragma once
 
+#include <doctest/doctest.h>
+
 #include <string>
 #include <vector>
 
