@@ -2,6 +2,7 @@
 # JOBS sets how many compilers and tests run at once. The work is done by CMake (CMakePresets.json) and tests/run.
 JOBS ?= $(shell nproc)
 export JOBS
+PREFIX ?= /usr/local
 
 # A tree that was configured with tests keeps them; a fresh one needs none of their packages.
 configure_product = [ -f build/release/build.ninja ] || cmake --preset release -DQUORATE_TESTS=OFF
@@ -16,6 +17,10 @@ build: ## build the product into build/release/bin
 	@.ci/deps build
 	@$(configure_product)
 	@cmake --build build/release -j $(JOBS) --target product
+
+install: build ## install the programs and the library below PREFIX (/usr/local)
+	@cmake --install build/release --prefix $(PREFIX) >/dev/null
+	@echo "installed quorate and quorate-replica in $(PREFIX)/bin, and the package Quorate for CMake"
 
 demo: build ## four replicas, real data, a crash and a catch-up, explained as it goes (half a minute)
 	@tests/cluster/demo
@@ -66,4 +71,4 @@ bench: ## operations per second, latency and CPU per operation by part, of four 
 clean: ## remove all that was built
 	@rm -rf build
 
-.PHONY: help deps build demo test test-all test-seeds test-planted test-crash test-power-loss test-million bench fuzz lint format clean
+.PHONY: help deps build install demo test test-all test-seeds test-planted test-crash test-power-loss test-million bench fuzz lint format clean

@@ -1,4 +1,4 @@
-// client/README.md shows client/example.cc as it is, and the example does what it says.
+// client/README.md shows the files of client/example as they are, and the example does what it says.
 #include <doctest/doctest.h>
 
 #include <fstream>
@@ -18,9 +18,12 @@ std::string source(const std::string& name) {
 }  // namespace
 
 TEST_CASE("the client README's example runs") {
-  const std::string example = source("example.cc");
-  REQUIRE_FALSE(example.empty());
-  CHECK(source("README.md").find("```cpp\n" + example + "```") != std::string::npos);
+  const std::string readme = source("README.md");
+  for (const auto& [language, file] : {std::pair("cpp", "main.cc"), std::pair("cmake", "CMakeLists.txt")}) {
+    const std::string text = source(std::string("example/") + file);
+    REQUIRE_FALSE(text.empty());
+    CHECK_MESSAGE(readme.find(std::string("```") + language + "\n" + text + "```") != std::string::npos, file);
+  }
   Processes replicas;
   replicas.start_all();
   const Ran ran = run("client_example", {replicas.directory().string()});

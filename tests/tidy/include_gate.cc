@@ -48,6 +48,7 @@ const std::vector<Part>& parts() {
        {"crypto", "messages", "replica", "replica/core", "replica/service", "replica/storage"},
        world},
       {"client/client_core", true, false, {"crypto", "messages", "client"}, no_helpers},
+      {"client/example/", false, false, no_helpers, {"asio", "quorate"}},
       {"client/command/", false, true, {"crypto", "messages", "client", "client/command"}, world},
       {"client/", false, true, {"crypto", "messages", "client"}, world},
   };
@@ -76,7 +77,8 @@ const Names& heavy_headers() {
 }
 
 const Names& known_third_party() {
-  static const Names names = {"asio", "CLI", "spdlog", "nlohmann", "toml++", "sodium", "capnp", "kj", "lmdb"};
+  static const Names names = {"asio",   "CLI",   "spdlog", "nlohmann", "toml++",
+                              "sodium", "capnp", "kj",     "lmdb",     "quorate"};
   return names;
 }
 

@@ -1,13 +1,13 @@
 // The client library in use: moves money if there is enough of it, and says what the cluster answered.
-// usage: client_example DIRECTORY-OF-A-CLUSTER
+// usage: transfer DIRECTORY-OF-A-CLUSTER
+#include <quorate/client/client_key.h>
+#include <quorate/client/key_value.h>
+
 #include <asio/co_spawn.hpp>
 #include <asio/detached.hpp>
 #include <asio/io_context.hpp>
 #include <asio/use_awaitable.hpp>
 #include <iostream>
-
-#include "client/client_key.h"
-#include "client/key_value.h"
 
 using namespace quorate;
 
