@@ -9,18 +9,71 @@
 
 namespace quorate {
 
+template <typename AnyFlights>
+auto ClientCore::find(AnyFlights& flights, Timestamp t) {
+  auto found = flights.upper_bound(t);
+  if (found == flights.begin()) return flights.end();
+  --found;
+  const auto& [first, flight] = *found;
+  const bool unanswered = t - first < flight.operations.size() && !flight.operations[t - first].answered;
+  return unanswered ? found : flights.end();
+}
+
 OperationId ClientCore::submit(Bytes operation) {
   check(!operation.empty() && operation.size() <= limits::operation_bytes_max, "an operation obeys the size limit");
   queue_.push_back({OperationId(++last_id_), std::move(operation)});
   return queue_.back().id;
 }
 
+OperationId ClientCore::submit_at(Timestamp t, Bytes operation) {
+  check(!operation.empty() && operation.size() <= limits::operation_bytes_max, "an operation obeys the size limit");
+  check(t.value != 0 && !under_way_at(t), "a given timestamp is free");
+  const OperationId id(++last_id_);
+  given_.emplace(t, Queued{id, std::move(operation)});
+  if (started()) next_ = std::max(*next_, t + 1);
+  return id;
+}
+
+Timestamp ClientCore::allot(std::uint64_t count) {
+  check(started() && timestamps_wanted(count) == 0, "timestamps are reserved before they are allotted");
+  return std::exchange(*next_, *next_ + count);
+}
+
+std::uint64_t ClientCore::timestamps_wanted(std::uint64_t more) const {
+  if (!started()) return 0;
+  const Timestamp end = *next_ + (queue_.size() + more);
+  return end > reserved_end_ ? end - reserved_end_ : 0;
+}
+
+void ClientCore::reserved(Timestamp end) { reserved_end_ = std::max(reserved_end_, end); }
+
 bool ClientCore::withdraw(OperationId operation) {
-  const auto found =
-      std::find_if(queue_.begin(), queue_.end(), [&](const Queued& queued) { return queued.id == operation; });
-  if (found == queue_.end()) return false;
-  queue_.erase(found);
-  return true;
+  const auto queued =
+      std::find_if(queue_.begin(), queue_.end(), [&](const auto& held) { return held.id == operation; });
+  if (queued != queue_.end()) return queue_.erase(queued), true;
+  const auto given =
+      std::find_if(given_.begin(), given_.end(), [&](const auto& held) { return held.second.id == operation; });
+  if (given != given_.end()) return given_.erase(given), true;
+  return false;
+}
+
+std::optional<SignedAs> ClientCore::pin(OperationId operation) {
+  for (auto& [first, flight] : flights_) {
+    for (std::size_t i = 0; i < flight.operations.size(); ++i) {
+      Asked& asked = flight.operations[i];
+      if (asked.id != operation || asked.answered) continue;
+      asked.pinned = true;
+      return SignedAs{first + i, asked.digest};
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<OperationId> ClientCore::under_way_at(Timestamp t) const {
+  if (const auto waiting = given_.find(t); waiting != given_.end()) return waiting->second.id;
+  const auto flight = find(flights_, t);
+  if (flight == flights_.end()) return std::nullopt;
+  return flight->second.operations[t - flight->first].id;
 }
 
 void ClientCore::step(const Verified<Message>& message, ReplicaId from) {
@@ -53,16 +106,6 @@ std::optional<Reject> ClientCore::refusal_of(const Message& message, ReplicaId f
   if (const auto* refusal = std::get_if<Refusal>(&message)) return judge(*refusal);
   if (const auto* answer = std::get_if<MarkAnswer>(&message)) return judge(*answer);
   return Reject::not_wanted;
-}
-
-template <typename AnyFlights>
-auto ClientCore::find(AnyFlights& flights, Timestamp t) {
-  auto found = flights.upper_bound(t);
-  if (found == flights.begin()) return flights.end();
-  --found;
-  const auto& [first, flight] = *found;
-  const bool unanswered = t - first < flight.operations.size() && !flight.operations[t - first].answered;
-  return unanswered ? found : flights.end();
 }
 
 std::optional<Reject> ClientCore::refusal_of(const Replies& replies) const {
@@ -117,13 +160,22 @@ void ClientCore::take(const Refusal& refusal) {
 
 void ClientCore::take(const MarkAnswer& answer) {
   hint(answer.replica, answer.view_hint);
-  if (const auto first = marks_.add(answer)) next_ = first;
+  if (const auto newest = marks_.add(answer)) start_after(*newest);
+}
+
+/// A memory that is older than what the cluster has seen of this client was not the only one: another program used the
+/// key. Then, as without memory, only a distance of W + 1 is above everything that former lives may have used.
+void ClientCore::start_after(Timestamp newest) {
+  const bool trusted = remembered_ && *remembered_ > newest;
+  next_ = trusted ? *remembered_ : newest + (client_window_ + 1);
+  life_first_ = *next_;
+  if (!given_.empty()) next_ = std::max(*next_, given_.rbegin()->first + 1);
 }
 
 void ClientCore::complete(Timestamp t, Fate fate, const Leaf* leaf) {
   const auto flight = find(flights_, t);
   Asked& asked = flight->second.operations[t - flight->first];
-  if (fate == Fate::never) {
+  if (fate == Fate::never && !asked.pinned) {
     // A former life used this t. As the operation provably never runs here, it may be asked again under a new t.
     const ByteView operation = std::get<Request>(*flight->second.request).bundle->view().operations[t - flight->first];
     queue_.push_front({asked.id, Bytes(operation.begin(), operation.end())});

@@ -37,6 +37,14 @@ struct ClientOptions {
   std::uint64_t back_off_max_us = 1'000'000;
 };
 
+/// What a client knows at the start of a life.
+struct ClientLife {
+  std::uint64_t nonce = 0;  // fresh for each life
+  /// The first t that no former life can have used, if a durable memory tells. Then no t at or above it is used before
+  /// `reserved` has allowed it. Without memory the cluster is asked, and what former lives left unanswered is lost.
+  std::optional<Timestamp> next;
+};
+
 struct ClientSend {
   ReplicaId to;
   MessagePtr message;
@@ -44,9 +52,15 @@ struct ClientSend {
 
 struct Completion {
   OperationId operation;
-  /// Executed or unknown: an operation whose t turns out to be taken is asked again under a new one.
+  /// Never only for an operation that is pinned to its t: any other is asked again under a new one.
   Fate fate = Fate::unknown;
-  Leaf leaf;  // meaningful when executed
+  Leaf leaf;  // of what stands at its t; meaningful unless unknown
+};
+
+/// What an operation was signed as. A later life can ask with it how the operation ended.
+struct SignedAs {
+  Timestamp timestamp;
+  Digest digest;
 };
 
 struct ClientOutput {
@@ -58,16 +72,30 @@ struct ClientOutput {
 
 class ClientCore {
  public:
-  /// `nonce` is fresh for each life of the client. The signer must outlive the core. Until q replicas have told their
-  /// marks, operations wait.
-  ClientCore(const Genesis& genesis, ClientId self, const Signer& signer, std::uint64_t nonce,
+  /// The signer must outlive the core. Until q replicas have told their marks, operations wait.
+  ClientCore(const Genesis& genesis, ClientId self, const Signer& signer, const ClientLife& life,
              const ClientOptions& options, SteadyTime now);
 
   /// Requires 1 to operation_bytes_max bytes. The outcome comes in a later output, exactly once.
   OperationId submit(Bytes operation);
+  /// As submit, under a t that `allot` gave to this life or a former one. The same operation at the same t, however
+  /// often and in whichever life it is submitted, is executed once. Requires that the t is not under way.
+  OperationId submit_at(Timestamp t, Bytes operation);
+  /// Takes the next `count` timestamps for submit_at and tells the first. Requires started() and none wanted for them.
+  Timestamp allot(std::uint64_t count);
+
+  /// How many timestamps beyond the reserved ones are needed to send what waits and to allot `more`.
+  std::uint64_t timestamps_wanted(std::uint64_t more = 0) const;
+  /// The memory says durably that no later life may use a t below `end`.
+  void reserved(Timestamp end);
+  /// The next t of this life. Requires started().
+  Timestamp next() const { return *next_; }
+
   /// Takes back an operation that has not left yet: true, and it never runs and has no completion. False when it was
   /// sent or is unknown; it is then sent on until answered.
   bool withdraw(OperationId operation);
+  /// What an unanswered operation was signed as; from now on it is asked under no other t. Nothing while it waits.
+  std::optional<SignedAs> pin(OperationId operation);
   /// A message from the authenticated replica `from`.
   void step(const Verified<Message>& message, ReplicaId from);
   /// Where `from` believes the primary to be: an unsigned hint, also taken from replies that are not wanted.
@@ -87,7 +115,9 @@ class ClientCore {
   View view() const;
   std::uint32_t connected_count() const { return connected_.size(); }
   /// Operations without an outcome.
-  std::size_t unanswered() const { return queue_.size() + operations_in_flight_; }
+  std::size_t unanswered() const { return queue_.size() + given_.size() + operations_in_flight_; }
+  /// The unanswered operation that has this t.
+  std::optional<OperationId> under_way_at(Timestamp t) const;
   /// Messages that step refused, by reason.
   const std::array<std::uint64_t, reject_count>& rejects() const { return rejects_; }
 
@@ -99,6 +129,7 @@ class ClientCore {
   struct Asked {
     OperationId id;
     Digest digest;
+    bool pinned = false;  // to this t
     bool answered = false;
     OperationVotes votes;
   };
@@ -128,10 +159,15 @@ class ClientCore {
   void take(const Replies& replies);
   void take(const Refusal& refusal);
   void take(const MarkAnswer& answer);
+  void start_after(Timestamp newest);
   void complete(Timestamp t, Fate fate, const Leaf* leaf);
   void note_busy(Flights::iterator flight, ReplicaId replica);
 
   void send_bundles();
+  void send_given();
+  std::size_t bundle_max() const;
+  bool may_leave(Timestamp first, std::size_t bytes, bool full) const;
+  std::uint64_t window_room(Timestamp first) const;
   std::size_t next_bundle_size() const;
   void launch(std::size_t count);
   void fly(Timestamp first, std::vector<Asked> asked, const std::vector<Bytes>& operations);
@@ -153,9 +189,13 @@ class ClientCore {
   MarkCollector marks_;
   SteadyTime marks_retry_at_;
   std::uint64_t marks_retry_us_;
-  std::optional<Timestamp> next_;  // the next t; known once started
+  std::optional<Timestamp> remembered_;  // ClientLife::next
+  std::optional<Timestamp> next_;        // the next t; known once started
+  Timestamp life_first_;                 // the first t of this life
+  Timestamp reserved_end_;
 
   std::deque<Queued> queue_;
+  std::map<Timestamp, Queued> given_;
   std::uint64_t last_id_ = 0;
   Flights flights_;
   std::size_t operations_in_flight_ = 0;

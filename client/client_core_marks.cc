@@ -11,8 +11,7 @@ constexpr Timestamp mark_max(std::uint64_t{1} << 63);
 
 }  // namespace
 
-MarkCollector::MarkCollector(const Genesis& genesis)
-    : quorums_(genesis.quorums()), client_window_(genesis.client_window) {}
+MarkCollector::MarkCollector(const Genesis& genesis) : quorums_(genesis.quorums()) {}
 
 std::optional<Timestamp> MarkCollector::add(const MarkAnswer& answer) {
   if (answered_.contains(answer.replica)) return std::nullopt;
@@ -20,8 +19,7 @@ std::optional<Timestamp> MarkCollector::add(const MarkAnswer& answer) {
   newest_.push_back(answer.newest);
   if (answered_.size() < quorums_.quorum()) return std::nullopt;
   std::sort(newest_.begin(), newest_.end(), std::greater<>());
-  const Timestamp vouched_for = newest_[quorums_.weak_quorum() - 1];
-  return std::min(vouched_for, mark_max) + (client_window_ + 1);
+  return std::min(newest_[quorums_.weak_quorum() - 1], mark_max);
 }
 
 }  // namespace quorate

@@ -1,7 +1,5 @@
-// A client without memory finds its first t: above everything that its former lives may have used.
-//
-// It takes the (f+1)-th highest of q answers, which a loyal replica stands behind, and adds W + 1. A liar that answers
-// 2^63 raises nothing.
+// How far a client's timestamps have come, as far as the cluster knows: the (f+1)-th highest of q answers, which a
+// loyal replica stands behind. A liar that answers 2^63 raises nothing.
 #pragma once
 
 #include <cstdint>
@@ -19,12 +17,11 @@ class MarkCollector {
   explicit MarkCollector(const Genesis& genesis);
 
   bool has_answer_of(ReplicaId replica) const { return answered_.contains(replica); }
-  /// Counts each replica's first answer; the first t to use once q have answered.
+  /// Counts each replica's first answer; the newest t that is vouched for, once q have answered.
   std::optional<Timestamp> add(const MarkAnswer& answer);
 
  private:
   Quorums quorums_;
-  std::uint64_t client_window_;
   ReplicaSet answered_;
   std::vector<Timestamp> newest_;
 };

@@ -15,7 +15,7 @@ constexpr std::size_t operation_header_bytes = 4;
 
 }  // namespace
 
-ClientCore::ClientCore(const Genesis& genesis, ClientId self, const Signer& signer, std::uint64_t nonce,
+ClientCore::ClientCore(const Genesis& genesis, ClientId self, const Signer& signer, const ClientLife& life,
                        const ClientOptions& options, SteadyTime now)
     : quorums_(genesis.quorums()),
       client_window_(genesis.client_window),
@@ -23,12 +23,14 @@ ClientCore::ClientCore(const Genesis& genesis, ClientId self, const Signer& sign
       signer_(genesis.cluster_id(), signer),
       options_(options),
       now_(now),
-      nonce_(nonce),
+      nonce_(life.nonce),
       marks_(genesis),
       marks_retry_at_(now + options.retry_first_us),
       marks_retry_us_(options.retry_first_us),
+      remembered_(life.next),
+      reserved_end_(life.next.value_or(Timestamp(std::numeric_limits<std::uint64_t>::max()))),
       hints_(quorums_.replicas()) {
-  MarkQuery query{self, nonce, {}};
+  MarkQuery query{self, nonce_, {}};
   signer_.sign(query);
   mark_query_ = std::make_shared<const Message>(query);
 }
@@ -68,29 +70,70 @@ ClientOutput ClientCore::take_output() {
 
 void ClientCore::send_bundles() {
   if (!started() || now_ < hold_until_) return;
+  send_given();
+  if (!given_.empty()) return;
   while (const std::size_t count = next_bundle_size()) launch(count);
 }
 
-/// How many waiting operations leave as one bundle now; 0: none. Half a window at most, so that one bundle can be
-/// gathered while another is under way.
-std::size_t ClientCore::next_bundle_size() const {
+/// Operations with a given t leave before all others, in the order of t: those of a former life one by one, as parts
+/// of a bundle may have been executed then; those of this life in runs.
+void ClientCore::send_given() {
+  while (!given_.empty()) {
+    const Timestamp first = given_.begin()->first;
+    const std::size_t count_max = first < life_first_ ? 1 : std::min<std::uint64_t>(bundle_max(), window_room(first));
+    std::size_t bytes = bundle_header_bytes;
+    std::vector<Asked> asked;
+    std::vector<Bytes> operations;
+    auto next = given_.begin();
+    for (; next != given_.end() && next->first == first + asked.size() && asked.size() < count_max; ++next) {
+      const std::size_t more = operation_header_bytes + next->second.operation.size();
+      if (!asked.empty() && bytes + more > limits::bundle_bytes_max) break;
+      bytes += more;
+      asked.push_back({next->second.id, operation_digest(self_, next->first, next->second.operation), true, false, {}});
+      operations.push_back(next->second.operation);
+    }
+    const bool full = next != given_.end() || asked.size() == count_max;
+    if (asked.empty() || !may_leave(first, bytes, full)) return;
+    given_.erase(given_.begin(), next);
+    operations_in_flight_ += asked.size();
+    fly(first, std::move(asked), operations);
+  }
+}
+
+/// Half a window at most, so that one bundle can be gathered while another is under way.
+std::size_t ClientCore::bundle_max() const {
   const std::uint64_t half_window = std::max<std::uint64_t>(1, client_window_ / 2);
-  const std::size_t operations_max = std::min<std::uint64_t>(limits::bundle_operations_max, half_window);
+  return std::min<std::uint64_t>(limits::bundle_operations_max, half_window);
+}
+
+bool ClientCore::may_leave(Timestamp first, std::size_t bytes, bool full) const {
+  if (flights_.empty()) return true;
+  if (flights_.size() >= options_.bundles_at_once && !full) return false;
+  return bytes_in_flight_ + bytes <= options_.outstanding_bytes_max && window_room(first) != 0;
+}
+
+/// How many operations may leave from t `first` on: every unanswered t stays above newest − W.
+std::uint64_t ClientCore::window_room(Timestamp first) const {
+  if (flights_.empty() || first < flights_.begin()->first) return client_window_;
+  const std::uint64_t span = first - flights_.begin()->first;
+  return span < client_window_ ? client_window_ - span : 0;
+}
+
+/// How many operations without a t leave as one bundle now; 0: none.
+std::size_t ClientCore::next_bundle_size() const {
+  const std::size_t unreserved = timestamps_wanted();
+  const std::size_t reserved = queue_.size() - std::min(queue_.size(), unreserved);
   std::size_t bytes = bundle_header_bytes;
   std::size_t count = 0;
-  while (count < queue_.size() && count < operations_max) {
+  while (count < reserved && count < bundle_max()) {
     const std::size_t more = operation_header_bytes + queue_[count].operation.size();
     if (bytes + more > limits::bundle_bytes_max) break;
     bytes += more;
     ++count;
   }
-  const bool full = count < queue_.size() || count == operations_max;
-  if (flights_.empty()) return count;
-  if (flights_.size() >= options_.bundles_at_once && !full) return 0;
-  if (bytes_in_flight_ + bytes > options_.outstanding_bytes_max) return 0;
-  // Every unanswered t stays above newest − W.
-  const std::uint64_t span = *next_ - flights_.begin()->first;
-  const std::uint64_t room = span < client_window_ ? client_window_ - span : 0;
+  const bool full = count < queue_.size() || count == bundle_max();
+  if (count == 0 || !may_leave(*next_, bytes, full)) return 0;
+  const std::uint64_t room = window_room(*next_);
   if (count <= room) return count;
   return flights_.size() < options_.bundles_at_once ? room : 0;
 }
@@ -100,7 +143,7 @@ void ClientCore::launch(std::size_t count) {
   std::vector<Bytes> operations;
   for (std::size_t i = 0; i < count; ++i) {
     Queued& queued = queue_.front();
-    asked.push_back({queued.id, operation_digest(self_, *next_ + i, queued.operation), false, {}});
+    asked.push_back({queued.id, operation_digest(self_, *next_ + i, queued.operation), false, false, {}});
     operations.push_back(std::move(queued.operation));
     queue_.pop_front();
   }

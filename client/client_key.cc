@@ -33,7 +33,9 @@ Result<ClientKey> read(const std::filesystem::path& path, const ClusterFile& clu
     return failure(path.string() + ": not the key that the cluster file names for client " + std::to_string(id.value) +
                    "; restore the right one of the two files");
   }
-  return ClientKey{id, *seed, std::move(lock)};
+  auto memory = ClientMemory::open(std::filesystem::path(path).replace_extension(".memory"));
+  if (!memory) return tl::unexpected(memory.error());
+  return ClientKey{id, *seed, std::move(lock), std::make_shared<ClientMemory>(std::move(*memory))};
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 
+#include "client/client_memory.h"
 #include "crypto/ed25519.h"
 #include "messages/cluster_file.h"
 
@@ -14,10 +15,12 @@ struct ClientKey {
   ClientId id;
   SecretSeed seed;
   std::shared_ptr<const int> lock;  // released with the last copy
+  /// Beside the key file. Without one (null) a life knows nothing of the ones before it.
+  std::shared_ptr<ClientMemory> memory;
 };
 
-/// Takes the key of `wanted`, or the first one that nobody holds. Errors: no key file, wrong mode or format, not the
-/// key of the cluster file, all taken.
+/// Takes the key of `wanted`, or the first one that nobody holds, and its memory, client-I.memory. Errors: no key file,
+/// wrong mode or format, not the key of the cluster file, a damaged memory, all taken.
 Result<ClientKey> take_client_key(const std::filesystem::path& cluster_file, const ClusterFile& cluster,
                                   std::optional<ClientId> wanted = std::nullopt);
 

@@ -24,7 +24,7 @@ class Bench {
     ClientLimits limits;
     limits.deadline = target.deadline;
     for (const ClientKey& key : keys_) {
-      clients_.push_back(std::make_unique<Client>(context_.get_executor(), cluster, key.id, key.seed, limits));
+      clients_.push_back(std::make_unique<Client>(context_.get_executor(), cluster, key, limits));
     }
     value_.resize(options.value_bytes);
   }

@@ -65,8 +65,13 @@ Status transact(const Target& target, const std::string& file);
 
 // --- import_command.cc ---
 
-/// Lines "key<TAB>value" from a file or "-".
+/// Lines "key<TAB>value" from a file or "-". A file's import that was ended half way goes on where it stopped.
 Status import(const Target& target, const std::string& file);
+
+// --- outcome_command.cc ---
+
+/// How an operation ended of which a command said that its outcome is not known.
+Status outcome(const Target& target, const std::string& handle);
 
 // --- bench_command.cc ---
 

@@ -20,7 +20,7 @@ Status with_answer(const Target& target, const Operation& operation, Print print
   if (!session) return fail(Status::usage, session.error().message);
   auto answer = (*session)->execute(operation);
   if (!answer) return fail(Status::usage, answer.error().message);
-  if (answer->error != ClientError::none) return fail(answer->error);
+  if (answer->error != ClientError::none) return fail(target, (*session)->client(), *answer);
   if (target.json) std::cout << json_of(answer->result, answer->status) << '\n';
   return print(*answer);
 }
@@ -90,7 +90,7 @@ Status scan(const Target& target, const ScanOptions& options) {
     const auto limit = static_cast<std::uint32_t>(std::min<std::uint64_t>(left, limits::scan_entries_max));
     const auto answer = (*session)->execute(Scan{as_bytes(from), as_bytes(to), limit});
     if (!answer) return fail(Status::usage, answer.error().message);
-    if (answer->error != ClientError::none) return fail(answer->error);
+    if (answer->error != ClientError::none) return fail(target, (*session)->client(), *answer);
     const auto* page = std::get_if<Page>(&answer->result);
     if (page == nullptr) return fail(Status::usage, "the range cannot be scanned");
     for (const Page::Entry& entry : page->entries) {

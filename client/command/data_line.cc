@@ -53,10 +53,20 @@ void add_operation_commands(CLI::App& app, Line& line) {
                   "\"value\": V} | {\"add\": KEY, \"delta\": N} | {\"scan\": KEY, \"to\": KEY, \"limit\": N}], "
                   "\"else\": [...]}; - for standard input")
       ->required();
-  sub = command("import", "write many keys", [&line] { return import(line.target, line.file); });
+  sub = command("import", "write many keys; run again, it goes on where it was ended",
+                [&line] { return import(line.target, line.file); });
   sub->add_option("FILE", line.file,
                   "KEY<TAB>VALUE lines; \\t, \\n, \\r and \\\\ stand for those bytes; - for standard input")
       ->required();
+  sub = command("outcome", "find out how an operation ended that was not answered in time",
+                [&line] { return outcome(line.target, line.handle); });
+  sub->add_option("HANDLE", line.handle, "what the command printed that ended with status 4")->required();
+  sub->footer(
+      "Prints 'executed' (status 0), 'never' (status 1: it was not executed and never will be, so it is safe to "
+      "repeat),\n"
+      "or 'lost' (status 4: too many later operations of that client were executed before anybody asked). The answer "
+      "is\n"
+      "final. Status 4 with a message: not known yet, ask again.");
 }
 
 void add_bench_command(CLI::App& app, Line& line) {

@@ -186,6 +186,14 @@ std::string json_of(const OperationResult& result, OperationStatus status) {
   return json.dump();
 }
 
+std::string json_of_handle(const std::string& handle) { return Json{{"handle", handle}}.dump(); }
+
+std::string json_of_import(std::uint64_t lines) { return Json{{"imported", lines}}.dump(); }
+
+std::string json_of_outcome(const std::string& handle, const std::string& outcome) {
+  return Json{{"handle", handle}, {"outcome", outcome}}.dump();
+}
+
 std::string json_of(const Page::Entry& entry) { return entry_of(entry).dump(); }
 
 Result<ParsedTransaction> parse_transaction(const std::string& text) { return TransactionReader().read(text); }

@@ -25,6 +25,12 @@ std::string json_of(const std::vector<ReplicaLine>& replicas);
 
 /// One object for one answer. Bytes that are no UTF-8 are written as {"hex": "…"}.
 std::string json_of(const OperationResult& result, OperationStatus status);
+/// {"handle": HANDLE}.
+std::string json_of_handle(const std::string& handle);
+/// {"imported": LINES}.
+std::string json_of_import(std::uint64_t lines);
+/// {"handle": HANDLE, "outcome": WORD}.
+std::string json_of_outcome(const std::string& handle, const std::string& outcome);
 /// {"key", "version", "value"} of one entry of a scan.
 std::string json_of(const Page::Entry& entry);
 

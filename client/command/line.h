@@ -27,6 +27,7 @@ struct Line {
   std::string value;
   std::int64_t delta = 1;
   std::string file;
+  std::string handle;
   ScanOptions scan;
   BenchOptions bench;
   Run run;

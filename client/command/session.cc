@@ -4,6 +4,8 @@
 #include <optional>
 #include <utility>
 
+#include "client/command/json.h"
+
 namespace quorate::command {
 
 Result<ClusterFile> read_cluster(const Directory& directory) {
@@ -23,19 +25,18 @@ Result<std::unique_ptr<Session>> Session::open(const Target& target) {
   if (!key) return tl::unexpected(key.error());
   ClientLimits limits;
   limits.deadline = target.deadline;
-  return std::unique_ptr<Session>(new Session(*cluster, std::move(*key), limits));
+  return std::unique_ptr<Session>(new Session(*cluster, *key, limits));
 }
 
-Session::Session(const ClusterFile& cluster, ClientKey key, const ClientLimits& limits)
-    : key_(std::move(key)), client_(context_.get_executor(), cluster, key_.id, key_.seed, limits) {}
+Session::Session(const ClusterFile& cluster, const ClientKey& key, const ClientLimits& limits)
+    : id_(key.id), client_(context_.get_executor(), cluster, key, limits) {}
 
 Result<Answer> Session::execute(const Operation& operation) {
   auto bytes = encode_operation(operation);
   if (!bytes) return tl::unexpected(bytes.error());
   std::optional<Answer> answer;
   async_execute(client_, std::move(*bytes), [&](Answer arrived) { answer = std::move(arrived); });
-  context_.restart();
-  while (!answer) context_.run_one();
+  run_until([&] { return answer.has_value(); });
   return std::move(*answer);
 }
 
@@ -44,8 +45,15 @@ Status fail(Status status, const std::string& message) {
   return status;
 }
 
-Status fail(ClientError error) {
-  return fail(error == ClientError::unreachable ? Status::unreachable : Status::unknown, describe(error));
+Status fail(const Target& target, const Client& client, const Answer& answer) {
+  if (answer.error == ClientError::memory_failed) return fail(Status::usage, client.failure());
+  if (!answer.handle) {
+    const bool may_have_run = answer.error == ClientError::too_old;
+    return fail(may_have_run ? Status::unknown : Status::unreachable, describe(answer.error));
+  }
+  const std::string handle = text_of(*answer.handle);
+  std::cout << (target.json ? json_of_handle(handle) : handle) << std::endl;
+  return fail(Status::unknown, describe(answer.error) + "; 'quorate outcome " + handle + "' finds out");
 }
 
 }  // namespace quorate::command

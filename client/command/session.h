@@ -17,20 +17,30 @@ class Session {
 
   /// Runs one operation to its end. Errors: an operation beyond its limits.
   Result<Answer> execute(const Operation& operation);
+  /// Runs the context until `done` says so.
+  template <typename Condition>
+  void run_until(Condition done) {
+    context_.restart();
+    while (!done()) {
+      context_.run_one();
+      context_.poll();  // what is ready together counts as one step
+    }
+  }
   Client& client() { return client_; }
-  asio::io_context& context() { return context_; }
+  ClientId id() const { return id_; }
 
  private:
-  Session(const ClusterFile& cluster, ClientKey key, const ClientLimits& limits);
+  Session(const ClusterFile& cluster, const ClientKey& key, const ClientLimits& limits);
 
   asio::io_context context_{1};
-  ClientKey key_;
+  ClientId id_;
   Client client_;
 };
 
 /// The cluster file of a directory. Errors say how to make one.
 Result<ClusterFile> read_cluster(const Directory& directory);
-/// Prints what went wrong and tells the exit status for it.
-Status fail(ClientError error);
+/// Prints what went wrong and tells the exit status for it. The handle of an operation whose outcome is not known goes
+/// to standard output, for `quorate outcome`.
+Status fail(const Target& target, const Client& client, const Answer& answer);
 
 }  // namespace quorate::command

@@ -42,13 +42,13 @@ int main(int argc, char** argv) {
     std::cerr << cluster.error().message << '\n';
     return 2;
   }
-  const auto key = take_client_key(file, *cluster);  // the lock is held as long as this lives
+  const auto key = take_client_key(file, *cluster);
   if (!key) {
     std::cerr << key.error().message << '\n';
     return 2;
   }
   asio::io_context context(1);
-  Client client(context.get_executor(), *cluster, key->id, key->seed);
+  Client client(context.get_executor(), *cluster, *key);
   asio::co_spawn(context, run(client), asio::detached);
   context.run();
 }

@@ -36,8 +36,7 @@ class Load {
   explicit Load(const Processes& replicas) {
     for (int i = 0; i < 4; ++i) {
       keys_.push_back(take_client_key(replicas.cluster_file(), replicas.cluster()).value());
-      clients_.push_back(
-          std::make_unique<Client>(context_.get_executor(), replicas.cluster(), keys_.back().id, keys_.back().seed));
+      clients_.push_back(std::make_unique<Client>(context_.get_executor(), replicas.cluster(), keys_.back()));
     }
   }
   ~Load() {

@@ -14,13 +14,12 @@ Writer::Writer(const std::filesystem::path& cluster_file, std::size_t under_way_
   check(cluster.has_value(), "the cluster file can be read");
   const auto key = take_client_key(cluster_file, *cluster);
   check(key.has_value(), "a client key is free");
-  lock_ = key->lock;
   prefix_ = "written/" + std::to_string(key->id.value) + "/";
   ClientLimits limits;
   limits.deadline = std::chrono::minutes(2);
   limits.core.retry_first_us = 200'000;
   limits.core.retry_max_us = 1'000'000;
-  client_ = std::make_unique<Client>(context_.get_executor(), *cluster, key->id, key->seed, limits);
+  client_ = std::make_unique<Client>(context_.get_executor(), *cluster, *key, limits);
 }
 
 Writer::~Writer() {

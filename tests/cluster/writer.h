@@ -38,7 +38,6 @@ class Writer {
 
   asio::io_context context_{1};
   std::unique_ptr<Client> client_;
-  std::shared_ptr<const int> lock_;
   std::string prefix_;
   std::size_t under_way_max_;
   std::size_t under_way_ = 0;

@@ -45,15 +45,17 @@ void LoyalClient::start() {
   ++life_;
   wake_up_at_ = 0;
   issued_through_ = Timestamp();
-  core_ = std::make_unique<ClientCore>(world_.genesis, self_, world_.signer(self_), life_, client_options(world_.plan),
+  ClientLife life{life_, {}};
+  if (world_.plan.client_memory) life.next = remembered_;
+  core_ = std::make_unique<ClientCore>(world_.genesis, self_, world_.signer(self_), life, client_options(world_.plan),
                                        SteadyTime(world_.events.now_us()));
+  for (const auto& [t, operation] : journal_) core_->submit_at(t, operation);
   for (const ReplicaId replica : connections_) core_->connected(replica);
   turn();
 }
 
 void LoyalClient::restart() {
-  world_.trace.line(world_.events.now_us(), "client ", self_.value, " loses its memory");
-  pending_.clear();
+  world_.trace.line(world_.events.now_us(), "client ", self_.value, " begins life ", life_ + 1);
   start();
 }
 
@@ -89,10 +91,33 @@ void LoyalClient::turn() {
 
 void LoyalClient::submit() {
   while (to_submit_ != 0 && core_->unanswered() < world_.plan.outstanding) {
-    bool adds = false;
-    core_->submit(draw_operation(adds));
+    if (world_.plan.client_memory) {
+      if (!core_->started()) return;
+      submit_remembered();
+    } else {
+      bool adds = false;
+      core_->submit(draw_operation(adds));
+    }
     --to_submit_;
   }
+}
+
+/// With a memory: timestamps are reserved in strides, longer than a window at times, and most operations are written
+/// down before they leave.
+void LoyalClient::submit_remembered() {
+  bool adds = false;
+  Bytes operation = draw_operation(adds);
+  if (core_->timestamps_wanted(1) != 0) {
+    remembered_ = core_->next() + (core_->unanswered() + world_.load.between(1, 2 * world_.plan.client_window));
+    core_->reserved(remembered_);
+  }
+  if (world_.load.one_in(4)) {
+    core_->submit(std::move(operation));
+    return;
+  }
+  const Timestamp t = core_->allot(1);
+  journal_.emplace(t, operation);
+  core_->submit_at(t, std::move(operation));
 }
 
 Bytes LoyalClient::draw_operation(bool& adds) {
@@ -141,10 +166,13 @@ void LoyalClient::issue(const Message& message) {
 void LoyalClient::take(const Completion& completion) {
   if (completion.fate != Fate::executed) {
     // What a former life still had under way may push the window on: then, and only then, an outcome is not known.
-    if (life_ == 1) throw Broken("a loyal client that kept its memory was not told an outcome");
+    if (life_ == 1 || world_.plan.client_memory) {
+      throw Broken("a loyal client that kept its memory was not told an outcome");
+    }
     ++to_submit_;
     return;
   }
+  journal_.erase(completion.leaf.timestamp);
   world_.observe(&Observer::acknowledged, completion.leaf);
   world_.trace.note(completion.leaf.n.value);
   ++world_.totals.operations;

@@ -33,7 +33,7 @@ class LoyalClient {
   LoyalClient(World& world, Network& network, Additions& additions, ClientId self, std::uint64_t operations);
 
   void start();
-  /// Loses its memory and begins again; what was under way is never heard of again.
+  /// Begins a new life. Without a memory, what was under way is never heard of again.
   void restart();
   void receive(Node from, const Message& message);
   void connected(ReplicaId replica);
@@ -52,6 +52,7 @@ class LoyalClient {
  private:
   void turn();
   void submit();
+  void submit_remembered();
   void take(const Completion& completion);
   void issue(const Message& message);
   void plan_tick(SteadyTime wake_up);
@@ -67,7 +68,9 @@ class LoyalClient {
   std::uint64_t to_submit_;
   std::uint64_t wake_up_at_ = 0;
   Timestamp issued_through_;
-  std::map<OperationId, Digest> pending_;
+  // What its disk holds, when it has a memory: the first t that no life used, and what is to be executed at which t.
+  Timestamp remembered_{1};
+  std::map<Timestamp, Bytes> journal_;
   std::set<ReplicaId> connections_;
 };
 

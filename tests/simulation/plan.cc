@@ -41,6 +41,7 @@ Plan Plan::draw(std::uint64_t seed) {
   // Beyond half the bound two loyal clocks may differ by more than it.
   if (coin()) plan.clock_skew_us = random.between(1, 2 * plan.time_bound_us);
   plan.chaos_us = random.between(300'000, 3'000'000);
+  plan.client_memory = coin();
   return plan;
 }
 
@@ -63,7 +64,8 @@ std::string Plan::describe() const {
   share("clock skew us", clock_skew_us);
   flag("crashes of all", crash_every != 0 && crash_all);
   flag("bad client", bad_client);
-  flag("clients lose their memory", client_restarts);
+  flag("clients restart", client_restarts);
+  flag("clients remember", client_memory);
   flag("reordering", reordering);
   flag("clogs", clogs);
   flag("codec", codec);

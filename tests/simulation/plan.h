@@ -20,7 +20,8 @@ struct Plan {
   std::uint64_t operations = 300;  // of all loyal clients together
   std::uint64_t outstanding = 4;   // of one client
   bool bad_client = false;         // overlapping bundles, one t twice, far jumps, replays
-  bool client_restarts = false;    // a client loses its memory
+  bool client_restarts = false;    // a client ends and begins anew
+  bool client_memory = false;      // and then knows what its former lives signed
   // the network
   std::uint64_t delay_us = 200;  // typical, one way
   std::uint64_t loss_permille = 0;

@@ -51,7 +51,8 @@ struct LonelyClient {
     limits.deadline = deadline;
     limits.core.retry_first_us = 3'600'000'000;
     limits.core.retry_max_us = 3'600'000'000;
-    client.emplace(io.get_executor(), cluster_of_nobody(), ClientId(0), seed_of(9), limits);
+    client.emplace(io.get_executor(), cluster_of_nobody(), ClientKey{ClientId(0), seed_of(9), nullptr, nullptr},
+                   limits);
   }
   template <typename Condition>
   void run_until(Condition condition) {
@@ -153,7 +154,7 @@ TEST_CASE("frames that do not decode or verify are counted by reason") {
       [&](ConnectionPtr accepted) { connection = std::move(accepted); }, [](const std::string&) {});
   REQUIRE(listener);
   cluster.addresses[2].port = (*listener)->port();
-  Client client(io.get_executor(), cluster, ClientId(0), seed_of(9));
+  Client client(io.get_executor(), cluster, ClientKey{ClientId(0), seed_of(9), nullptr, nullptr});
   run_until(io, [&] { return connection != nullptr; });
 
   connection->send(std::make_shared<const Bytes>(Bytes{3, 0, 0, 0, 1, 2, 3}));
