@@ -29,6 +29,10 @@ test: ## release and asan-ubsan builds, their tests, the gates, 1,000 simulator 
 	@.ci/deps test
 	@tests/run fast
 
+test-product: ## the tests of the command, the library, the package and the READMEs (2 minutes when all is built)
+	@.ci/deps test
+	@tests/run product
+
 test-all: ## test, and tsan, lint, fuzzers for a moment each, the long tests (80 minutes at most)
 	@.ci/deps all
 	@tests/run all
@@ -71,4 +75,4 @@ bench: ## operations per second, latency and CPU per operation by part, of four 
 clean: ## remove all that was built
 	@rm -rf build
 
-.PHONY: help deps build install demo test test-all test-seeds test-planted test-crash test-power-loss test-million bench fuzz lint format clean
+.PHONY: help deps build install demo test test-product test-all test-seeds test-planted test-crash test-power-loss test-million bench fuzz lint format clean
