@@ -8,7 +8,9 @@
 #include <iomanip>
 #include <iostream>
 
+#include "client/command/bench_progress.h"
 #include "client/command/bench_tally.h"
+#include "client/command/key_distribution.h"
 #include "client/command/session.h"
 #include "crypto/random.h"
 
@@ -20,7 +22,11 @@ using Clock = std::chrono::steady_clock;
 class Bench {
  public:
   Bench(const BenchOptions& options, const ClusterFile& cluster, std::vector<ClientKey> keys, const Target& target)
-      : options_(options), keys_(std::move(keys)), random_(random_u64()), schedule_(context_) {
+      : options_(options),
+        keys_(std::move(keys)),
+        distribution_(options.zipf, options.keys),
+        random_(random_u64()),
+        schedule_(context_) {
     ClientLimits limits;
     limits.deadline = target.deadline;
     for (const ClientKey& key : keys_) {
@@ -30,7 +36,10 @@ class Bench {
   }
 
   BenchReport run() {
+    const BenchProgress progress(
+        context_, [this] { return ended_; }, [this](std::uint64_t per_second) { return progress_line(per_second); });
     if (options_.preload) preload();
+    begun_ = Clock::now();
     const auto measure_from = Clock::now() + std::chrono::seconds(options_.warmup);
     end_ = measure_from + std::chrono::seconds(options_.seconds);
     tally_.measure(measure_from, end_);
@@ -62,6 +71,7 @@ class Bench {
         ++under_way_;
         async_execute(*clients_[next % clients_.size()], put_of(key), [this](const Answer& answer) {
           --under_way_;
+          ++ended_;
           if (answer.error != ClientError::none) tally_.failed();
         });
         ++next;
@@ -72,11 +82,12 @@ class Bench {
   }
 
   void begin(Client& client, Clock::time_point intended) {
-    const std::string key = key_name(draw() % options_.keys);
+    const std::string key = key_name(distribution_.key(draw()));
     const bool read = draw() % 100 < options_.read_percent;
     ++under_way_;
     client.async_execute(read ? get_of(key) : put_of(key), [this, &client, intended](const Outcome& outcome) {
       --under_way_;
+      ++ended_;
       const auto now = Clock::now();
       if (outcome.error == ClientError::none) {
         tally_.acknowledged(intended, now);
@@ -101,6 +112,15 @@ class Bench {
     schedule_.async_wait([this](const asio::error_code& cancelled) {
       if (!cancelled) follow_schedule();
     });
+  }
+
+  std::string progress_line(std::uint64_t per_second) const {
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(Clock::now() - begun_).count();
+    const std::string phase =
+        begun_ == Clock::time_point()
+            ? "preload: " + std::to_string(ended_) + " of " + std::to_string(options_.keys) + " keys"
+            : std::to_string(seconds) + " of " + std::to_string(options_.warmup + options_.seconds) + " s";
+    return phase + ", " + std::to_string(per_second) + " operations/s, " + std::to_string(tally_.errors()) + " errors";
   }
 
   static std::string key_name(std::uint64_t number) {
@@ -129,14 +149,17 @@ class Bench {
   asio::io_context context_{1};
   std::vector<ClientKey> keys_;
   std::vector<std::unique_ptr<Client>> clients_;
+  KeyDistribution distribution_;
   std::uint64_t random_;
   Bytes value_;
   asio::steady_timer schedule_;
+  Clock::time_point begun_;  // the epoch: not yet
   Clock::time_point end_;
   Clock::time_point next_start_;
   bool measuring_ = true;
   std::size_t turn_ = 0;
   std::size_t under_way_ = 0;
+  std::uint64_t ended_ = 0;  // well or not, preloaded ones too
   BenchTally tally_;
 };
 

@@ -19,6 +19,7 @@ class BenchTally {
   /// One operation's end: `intended` is when it began or should have begun.
   void acknowledged(Time intended, Time now);
   void failed() { ++errors_; }
+  std::uint64_t errors() const { return errors_; }
   BenchReport report(const BenchOptions& options) const;
 
  private:

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "client/command/directory.h"
+#include "client/command/encoding.h"
 
 namespace quorate::command {
 
@@ -41,27 +42,54 @@ Status stop(const Directory& directory, std::optional<std::uint32_t> replica, st
 Status kill(const Directory& directory, std::uint32_t replica);
 Status destroy(const Directory& directory, std::chrono::seconds patience);
 
-// --- data_commands.cc ---
+// --- data_write.cc, data_read.cc, data_transact.cc ---
 
 struct Target {
   Directory directory;
   std::optional<std::uint32_t> client;
   std::chrono::milliseconds deadline{30'000};
   bool json = false;
+  Encoding encoding = Encoding::text;  // of keys and values, read and printed
 };
-Status put(const Target& target, const std::string& key, const std::string& value);
-Status get(const Target& target, const std::string& key);
-Status remove(const Target& target, const std::string& key);
+struct PutOptions {
+  std::vector<std::string> words;  // KEY VALUE KEY VALUE …; one VALUE may be "-": standard input, byte for byte
+  std::string if_version;          // N:INDEX; empty: whatever is there
+  bool if_absent = false;
+};
+/// All keys in one transaction.
+Status put(const Target& target, const PutOptions& options);
+struct RemoveOptions {
+  std::vector<std::string> keys;
+  std::string if_version;             // as put's
+  std::optional<std::string> prefix;  // instead of keys
+};
+/// All keys in one transaction; those with a prefix in as many as it takes.
+Status remove(const Target& target, const RemoveOptions& options);
 Status add(const Target& target, const std::string& key, std::int64_t delta);
+
+struct GetOptions {
+  std::vector<std::string> keys;
+  bool version = false;  // print the versions too
+};
+Status get(const Target& target, const GetOptions& options);
 struct ScanOptions {
   std::string prefix;
   std::string from;
   std::string to;
-  std::uint64_t limit = 0;  // 0: all
+  std::uint64_t limit = ~std::uint64_t{};
+  bool keys_only = false;
 };
 Status scan(const Target& target, const ScanOptions& options);
-/// A transaction as JSON, from a file or "-".
-Status transact(const Target& target, const std::string& file);
+/// What `import` reads, to a file or "-".
+Status export_to(const Target& target, const std::string& file, const std::string& prefix);
+
+struct TransactOptions {
+  std::string file;                // or "-"
+  bool lines = false;              // one transaction on each line
+  std::uint32_t outstanding = 64;  // of them under way at once
+};
+/// Transactions as JSON.
+Status transact(const Target& target, const TransactOptions& options);
 
 // --- import_command.cc ---
 
@@ -82,6 +110,7 @@ struct BenchOptions {
   std::uint32_t value_bytes = 128;
   std::uint64_t keys = 100'000;
   std::uint32_t read_percent = 0;
+  bool zipf = false;  // how keys are chosen: as in YCSB, or each as likely as any other
   std::uint32_t seconds = 10;
   std::uint32_t warmup = 2;
   bool preload = true;

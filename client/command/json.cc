@@ -1,5 +1,6 @@
 #include "client/command/json.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 namespace quorate::command {
@@ -22,8 +23,9 @@ bool is_utf8(ByteView bytes) {
   }
 }
 
-Json text_of(ByteView bytes) {
-  if (is_utf8(bytes)) return std::string(as_text(bytes));
+Json bytes_of(ByteView bytes, Encoding encoding) {
+  if (encoding == Encoding::base64) return Json{{"base64", to_base64(as_text(bytes))}};
+  if (encoding == Encoding::text && is_utf8(bytes)) return std::string(as_text(bytes));
   return Json{{"hex", to_hex(bytes)}};
 }
 
@@ -41,21 +43,25 @@ std::string reason_text(FailureReason reason) {
   return "unknown";
 }
 
-Json entry_of(const Page::Entry& entry) {
-  return {{"key", text_of(entry.key)}, {"version", version_of(entry.version)}, {"value", text_of(entry.value)}};
+Json entry_of(const Page::Entry& entry, Encoding encoding) {
+  return {{"key", bytes_of(entry.key, encoding)},
+          {"version", version_of(entry.version)},
+          {"value", bytes_of(entry.value, encoding)}};
 }
 
 struct ToJson {
+  Encoding encoding;
+
   Json operator()(const Found& r) const {
-    return {{"found", true}, {"version", version_of(r.version)}, {"value", text_of(r.value)}};
+    return {{"found", true}, {"version", version_of(r.version)}, {"value", bytes_of(r.value, encoding)}};
   }
   Json operator()(const NotFound&) const { return {{"found", false}}; }
   Json operator()(const Written& r) const { return {{"version", version_of(r.version)}}; }
   Json operator()(const Deleted& r) const { return {{"existed", r.existed}}; }
   Json operator()(const Page& r) const {
     Json entries = Json::array();
-    for (const Page::Entry& entry : r.entries) entries.push_back(entry_of(entry));
-    return {{"entries", entries}, {"next", r.next.empty() ? Json(nullptr) : text_of(r.next)}};
+    for (const Page::Entry& entry : r.entries) entries.push_back(entry_of(entry, encoding));
+    return {{"entries", entries}, {"next", r.next.empty() ? Json(nullptr) : bytes_of(r.next, encoding)}};
   }
   Json operator()(const Sum& r) const { return {{"version", version_of(r.version)}, {"sum", r.value}}; }
   Json operator()(const Failed& r) const { return {{"failed", reason_text(r.reason)}}; }
@@ -106,13 +112,17 @@ class TransactionReader {
   static void demand(bool good, const std::string& what) {
     if (!good) throw Wrong{what};
   }
-  /// A text, or {"hex": "…"}.
+  /// A text, {"hex": "…"} or {"base64": "…"}.
   ByteView bytes(const Json& json) {
     std::string text;
-    if (json.is_object() && json.size() == 1 && json.contains("hex")) {
-      const auto decoded = from_hex(json.at("hex").get<std::string>());
-      demand(decoded.has_value(), "\"hex\" needs two hexadecimal digits for each byte");
-      text = std::string(as_text(*decoded));
+    if (json.is_object()) {
+      const bool is_hex = json.contains("hex");
+      demand(json.size() == 1 && (is_hex || json.contains("base64")),
+             "bytes are a text, {\"hex\": TEXT} or {\"base64\": TEXT}");
+      const auto& word = json.front().get_ref<const std::string&>();
+      auto read = decoded(is_hex ? Encoding::hex : Encoding::base64, word);
+      if (!read) throw Wrong{"\"" + word + "\": " + read.error().message};
+      text = std::move(*read);
     } else {
       text = json.get<std::string>();
     }
@@ -180,8 +190,8 @@ std::string json_of(const std::vector<ReplicaLine>& replicas) {
   return Json{{"replicas", list}}.dump();
 }
 
-std::string json_of(const OperationResult& result, OperationStatus status) {
-  Json json = std::visit(ToJson(), result);
+std::string json_of(const OperationResult& result, OperationStatus status, Encoding encoding) {
+  Json json = std::visit(ToJson{encoding}, result);
   json["done"] = status == OperationStatus::done;
   return json.dump();
 }
@@ -194,7 +204,60 @@ std::string json_of_outcome(const std::string& handle, const std::string& outcom
   return Json{{"handle", handle}, {"outcome", outcome}}.dump();
 }
 
-std::string json_of(const Page::Entry& entry) { return entry_of(entry).dump(); }
+std::string json_of(const Page::Entry& entry, Encoding encoding, bool keys_only) {
+  Json json = entry_of(entry, encoding);
+  if (keys_only) json.erase("value");
+  return json.dump();
+}
+
+std::string json_of_get(const std::string& key, const Found* found, Encoding encoding) {
+  Json json = {{"key", bytes_of(as_bytes(key), encoding)}};
+  json.update(found != nullptr ? ToJson{encoding}(*found) : ToJson{encoding}(NotFound()));
+  return json.dump();
+}
+
+std::string json_of_pages(std::uint64_t pages, bool snapshot) {
+  return Json{{"pages", pages}, {"snapshot", snapshot}}.dump();
+}
+
+std::string json_of_export(std::uint64_t keys, std::uint64_t pages, bool snapshot) {
+  return Json{{"exported", keys}, {"pages", pages}, {"snapshot", snapshot}}.dump();
+}
+
+std::string json_of_put(const Version& version) {
+  return Json{{"version", version_of(version)}, {"done", true}}.dump();
+}
+
+std::string json_of_not_met(const std::vector<std::string>& keys, const std::vector<SimpleResult>& results,
+                            Encoding encoding) {
+  Json current = Json::array();
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    const auto* found = std::get_if<Found>(&results[i]);
+    current.push_back({{"key", bytes_of(as_bytes(keys[i]), encoding)},
+                       {"version", found != nullptr ? version_of(found->version) : Json(nullptr)}});
+  }
+  return Json{{"done", false}, {"current", current}}.dump();
+}
+
+std::string json_of_deleted(const std::vector<std::string>& keys, const std::vector<bool>& existed, Encoding encoding) {
+  Json list = Json::array();
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    list.push_back({{"key", bytes_of(as_bytes(keys[i]), encoding)}, {"existed", static_cast<bool>(existed[i])}});
+  }
+  const auto deleted = std::count(existed.begin(), existed.end(), true);
+  return Json{{"deleted", deleted}, {"keys", list}, {"done", true}}.dump();
+}
+
+std::string json_of_deleted(std::uint64_t keys, std::uint64_t transactions, bool done) {
+  return Json{{"deleted", keys}, {"transactions", transactions}, {"snapshot", false}, {"done", done}}.dump();
+}
+
+std::string json_of_error(const std::string& message, const std::string& handle) {
+  Json json = {{"error", message}};
+  if (!handle.empty()) json["handle"] = handle;
+  json["done"] = false;
+  return json.dump();
+}
 
 Result<ParsedTransaction> parse_transaction(const std::string& text) { return TransactionReader().read(text); }
 
@@ -218,8 +281,10 @@ std::string json_of(const BenchReport& report) {
                 {"value_bytes", options.value_bytes},
                 {"keys", options.keys},
                 {"read_percent", options.read_percent},
+                {"distribution", options.zipf ? "zipf" : "uniform"},
                 {"seconds", options.seconds},
-                {"warmup", options.warmup}}}}
+                {"warmup", options.warmup},
+                {"preload", options.preload}}}}
       .dump();
 }
 

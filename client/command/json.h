@@ -23,16 +23,38 @@ struct ReplicaLine {
 /// null.
 std::string json_of(const std::vector<ReplicaLine>& replicas);
 
-/// One object for one answer. Bytes that are no UTF-8 are written as {"hex": "…"}.
-std::string json_of(const OperationResult& result, OperationStatus status);
 /// {"handle": HANDLE}.
 std::string json_of_handle(const std::string& handle);
 /// {"imported": LINES}.
 std::string json_of_import(std::uint64_t lines);
 /// {"handle": HANDLE, "outcome": WORD}.
 std::string json_of_outcome(const std::string& handle, const std::string& outcome);
+
+// Bytes are written as text if they are UTF-8 and no other encoding is asked for, else as {"hex": "…"} or {"base64":
+// "…"}. Versions are [N, INDEX].
+
+/// One object for one answer.
+std::string json_of(const OperationResult& result, OperationStatus status, Encoding encoding);
 /// {"key", "version", "value"} of one entry of a scan.
-std::string json_of(const Page::Entry& entry);
+std::string json_of(const Page::Entry& entry, Encoding encoding, bool keys_only);
+/// {"key", "found", "version", "value"}; only the first two when there is none.
+std::string json_of_get(const std::string& key, const Found* found, Encoding encoding);
+/// {"pages", "snapshot"}: how something was read.
+std::string json_of_pages(std::uint64_t pages, bool snapshot);
+/// {"exported", "pages", "snapshot"}.
+std::string json_of_export(std::uint64_t keys, std::uint64_t pages, bool snapshot);
+/// {"version", "done"}.
+std::string json_of_put(const Version& version);
+/// {"done": false, "current": [{"key", "version"}]}; the version of an absent key is null. The results answer gets of
+/// the keys, or are none.
+std::string json_of_not_met(const std::vector<std::string>& keys, const std::vector<SimpleResult>& results,
+                            Encoding encoding);
+/// {"deleted", "keys": [{"key", "existed"}], "done"}.
+std::string json_of_deleted(const std::vector<std::string>& keys, const std::vector<bool>& existed, Encoding encoding);
+/// {"deleted", "transactions", "snapshot": false, "done"}.
+std::string json_of_deleted(std::uint64_t keys, std::uint64_t transactions, bool done);
+/// {"error", "handle", "done": false} of an operation without an answer; without the second if the handle is empty.
+std::string json_of_error(const std::string& message, const std::string& handle);
 
 /// A transaction that owns the texts that its operations view.
 struct ParsedTransaction {

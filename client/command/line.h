@@ -24,11 +24,14 @@ struct Line {
   std::string target_directory = "cluster";
   std::uint32_t timeout_seconds = 30;
   std::string key;
-  std::string value;
   std::int64_t delta = 1;
   std::string file;
   std::string handle;
+  PutOptions put;
+  RemoveOptions remove;
+  GetOptions get;
   ScanOptions scan;
+  TransactOptions transact;
   BenchOptions bench;
   Run run;
 

@@ -1,6 +1,9 @@
 // quorate: the command line, read into options; commands.h has what each command does.
 #include <CLI/CLI.hpp>
 #include <csignal>
+#include <iostream>
+#include <string>
+#include <vector>
 
 #include "client/command/line.h"
 
@@ -12,6 +15,29 @@ constexpr const char* footer =
     "3 too few replicas answer, nothing was changed; 4 sent and not answered in time, it may have run, or a replica\n"
     "did not stop in time.";
 
+// CLI11 splits a word in brackets into several where a list may stand. A NUL behind it, which no argument can hold,
+// keeps it whole until the options take it away again.
+
+/// The arguments, the last one first, as CLI11 takes them.
+std::vector<std::string> kept_whole(int argc, char** argv) {
+  std::vector<std::string> words;
+  for (int i = argc - 1; i > 0; --i) {
+    words.emplace_back(argv[i]);
+    if (words.back().starts_with('[')) words.back() += '\0';
+  }
+  return words;
+}
+
+void take_marks_away(CLI::App& app) {
+  for (CLI::Option* option : app.get_options()) {
+    option->transform([](std::string word) {
+      if (word.ends_with('\0')) word.pop_back();
+      return word;
+    });
+  }
+  for (CLI::App* sub : app.get_subcommands({})) take_marks_away(*sub);
+}
+
 Status run(int argc, char** argv) {
   CLI::App app("Quorate: a key-value store that stays right while replicas lie.", "quorate");
   app.footer(footer);
@@ -20,12 +46,17 @@ Status run(int argc, char** argv) {
   Line line;
   add_cluster_commands(app, line);
   add_data_commands(app, line);
+  take_marks_away(app);
   try {
-    app.parse(argc, argv);
+    app.parse(kept_whole(argc, argv));
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? Status::done : Status::usage;
   }
-  return line.run();
+  const Status status = line.run();
+  if (status == Status::done && !std::cout.flush()) {
+    return fail(Status::usage, "standard output cannot be written, so what was printed is not whole");
+  }
+  return status;
 }
 
 }  // namespace

@@ -45,15 +45,17 @@ Status fail(Status status, const std::string& message) {
   return status;
 }
 
+Status status_of(const Answer& answer) {
+  if (answer.error == ClientError::memory_failed) return Status::usage;
+  return answer.handle || answer.error == ClientError::too_old ? Status::unknown : Status::unreachable;
+}
+
 Status fail(const Target& target, const Client& client, const Answer& answer) {
-  if (answer.error == ClientError::memory_failed) return fail(Status::usage, client.failure());
-  if (!answer.handle) {
-    const bool may_have_run = answer.error == ClientError::too_old;
-    return fail(may_have_run ? Status::unknown : Status::unreachable, describe(answer.error));
-  }
+  if (answer.error == ClientError::memory_failed) return fail(status_of(answer), client.failure());
+  if (!answer.handle) return fail(status_of(answer), describe(answer.error));
   const std::string handle = text_of(*answer.handle);
   std::cout << (target.json ? json_of_handle(handle) : handle) << std::endl;
-  return fail(Status::unknown, describe(answer.error) + "; 'quorate outcome " + handle + "' finds out");
+  return fail(status_of(answer), describe(answer.error) + "; 'quorate outcome " + handle + "' finds out");
 }
 
 }  // namespace quorate::command

@@ -39,6 +39,8 @@ class Session {
 
 /// The cluster file of a directory. Errors say how to make one.
 Result<ClusterFile> read_cluster(const Directory& directory);
+/// The exit status for what went wrong.
+Status status_of(const Answer& answer);
 /// Prints what went wrong and tells the exit status for it. The handle of an operation whose outcome is not known goes
 /// to standard output, for `quorate outcome`.
 Status fail(const Target& target, const Client& client, const Answer& answer);

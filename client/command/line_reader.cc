@@ -1,0 +1,48 @@
+#include "client/command/line_reader.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+namespace quorate::command {
+
+Result<LineReader> LineReader::open(const std::string& file) {
+  const int descriptor = file == "-" ? STDIN_FILENO : ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) return failure(file + " cannot be read: " + std::strerror(errno));
+  return LineReader(std::shared_ptr<const int>(new int(descriptor), [](const int* owned) {
+    if (*owned != STDIN_FILENO) ::close(*owned);
+    delete owned;
+  }));
+}
+
+LineReader::Next LineReader::next(std::string& line, bool wait) {
+  for (;;) {
+    const auto end = buffer_.find('\n', searched_);
+    if (end != std::string::npos) {
+      line.assign(buffer_, begin_, end - begin_);
+      begin_ = searched_ = end + 1;
+      return Next::line;
+    }
+    buffer_.erase(0, begin_);
+    begin_ = 0;
+    searched_ = buffer_.size();
+    if (ended_) {
+      if (buffer_.empty()) return Next::end;
+      line = std::exchange(buffer_, {});
+      searched_ = 0;
+      return Next::line;
+    }
+    pollfd waiting{*file_, POLLIN, 0};
+    if (!wait && ::poll(&waiting, 1, 0) == 0) return Next::later;
+    std::array<char, 64 * 1024> piece{};
+    const auto count = ::read(*file_, piece.data(), piece.size());
+    if (count > 0) buffer_.append(piece.data(), static_cast<std::size_t>(count));
+    if (count == 0 || (count < 0 && errno != EINTR)) ended_ = true;
+  }
+}
+
+}  // namespace quorate::command
