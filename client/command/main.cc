@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "client/command/help_page.h"
 #include "client/command/line.h"
 
 namespace quorate::command {
@@ -39,7 +40,8 @@ void take_marks_away(CLI::App& app) {
 }
 
 Status run(int argc, char** argv) {
-  CLI::App app("Quorate: a key-value store that stays right while replicas lie.", "quorate");
+  CLI::App app("a key-value store that stays right while replicas lie", "quorate");
+  app.formatter_fn([](const CLI::App* command, const std::string&, CLI::AppFormatMode) { return help_page(*command); });
   app.footer(footer);
   app.require_subcommand(1);
   app.fallthrough(false);
