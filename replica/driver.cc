@@ -86,8 +86,10 @@ Driver::Driver(asio::io_context& main, const DriverParts& parts, const CoreOptio
 Driver::~Driver() = default;
 
 Result<void> Driver::start() {
+  Address at = parts_.cluster->addresses[parts_.self.value];
+  if (!parts_.listen.empty()) at.host = parts_.listen;
   auto listener = Listener::open(
-      main_.get_executor(), identity_of(parts_), parts_.cluster->addresses[parts_.self.value], HelloOptions{},
+      main_.get_executor(), identity_of(parts_), at, HelloOptions{},
       [this](const ConnectionPtr& connection) { adopt(connection); },
       [](const std::string& why) { spdlog::warn("{}", why); });
   if (!listener) return tl::unexpected(listener.error());

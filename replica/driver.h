@@ -34,6 +34,7 @@ struct DriverParts {
   VerifyPool* verifiers = nullptr;     // of messages
   LogStore* log = nullptr;
   StateStore* state = nullptr;
+  std::string listen;  // address to listen at; empty: the host that the cluster file names for us
 };
 
 class Driver {

@@ -4,9 +4,11 @@
 
 #include <asio/signal_set.hpp>
 #include <csignal>
+#include <iostream>
 
 #include "crypto/ed25519.h"
 #include "crypto/key_file.h"
+#include "replica/backup.h"
 #include "replica/driver.h"
 #include "replica/options.h"
 #include "replica/stores.h"
@@ -45,8 +47,8 @@ ExitStatus serve(const Options& options, const ClusterFile& cluster, const Secre
   core_options.pipeline_depth = options.pipeline_depth;
 
   asio::io_context main(1);
-  const DriverParts parts{&cluster,  options.id, &signer,           &message_signer,
-                          &verifier, &verifiers, stores->log.get(), stores->state.get()};
+  const DriverParts parts{&cluster,          options.id,          &signer,       &message_signer, &verifier, &verifiers,
+                          stores->log.get(), stores->state.get(), options.listen};
   auto driver = Driver::restore(main, parts, core_options);
   if (!driver) return fail(ExitStatus::store, driver.error());
   asio::signal_set signals(main, SIGINT, SIGTERM);
@@ -57,6 +59,31 @@ ExitStatus serve(const Options& options, const ClusterFile& cluster, const Secre
   if (auto listening = (*driver)->start(); !listening) return fail(ExitStatus::listen, listening.error());
   main.run();
   return ExitStatus::clean;
+}
+
+/// Everything but serving.
+ExitStatus work_on_stores(const Options& options, const ClusterFile& cluster, const SecretSeed& seed) {
+  const Digest cluster_id = cluster.genesis.cluster_id();
+  const auto told = [&](const Result<void>& done, const char* what) {
+    if (!done) return fail(ExitStatus::store, done.error());
+    spdlog::info("the stores of replica {} are {}", options.id.value, what);
+    return ExitStatus::clean;
+  };
+  switch (options.mode) {
+    case Options::Mode::init:
+      return told(init_stores(options, cluster_id), "created");
+    case Options::Mode::backup:
+      return told(back_up(options, cluster), "copied");
+    case Options::Mode::restore:
+      return told(restore_stores(options, cluster, Ed25519Signer(seed)), "restored");
+    case Options::Mode::position: {
+      const auto slot = position(options, cluster);
+      if (slot) std::cout << slot->value << '\n';
+      return slot ? ExitStatus::clean : fail(ExitStatus::store, slot.error());
+    }
+    default:
+      return told(check_stores(options, cluster_id), "in order");
+  }
 }
 
 ExitStatus run(int argc, char** argv) {
@@ -77,12 +104,7 @@ ExitStatus run(int argc, char** argv) {
   if (!seed) return fail(ExitStatus::usage, seed.error());
   if (options.mode == Options::Mode::run) return serve(options, *cluster, *seed);
 
-  const Digest cluster_id = cluster->genesis.cluster_id();
-  const bool init = options.mode == Options::Mode::init;
-  const auto done = init ? init_stores(options, cluster_id) : check_stores(options, cluster_id);
-  if (!done) return fail(ExitStatus::store, done.error());
-  spdlog::info("the stores of replica {} {}", options.id.value, init ? "are created" : "are in order");
-  return ExitStatus::clean;
+  return work_on_stores(options, *cluster, *seed);
 }
 
 }  // namespace

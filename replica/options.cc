@@ -10,6 +10,7 @@ std::variant<Options, ExitStatus> parse_options(int argc, char** argv) {
   Options options;
   bool init = false;
   bool check = false;
+  bool position = false;
   CLI::App app("One replica of a Quorate cluster.", "quorate-replica");
   app.footer(
       "Files beside the cluster file: replica-ID/key (mode 0600), replica-ID/log, replica-ID/state.\n"
@@ -19,6 +20,15 @@ std::variant<Options, ExitStatus> parse_options(int argc, char** argv) {
   app.add_option("--id", options.id.value, "which replica of it this process is")->required();
   auto* init_flag = app.add_flag("--init", init, "create the empty stores and exit; once, at the birth of the cluster");
   app.add_flag("--check", check, "check the stores for damage and exit")->excludes(init_flag);
+  app.add_flag("--position", position, "print the last slot in the stores and exit; the replica may run");
+  auto* backup = app.add_option("--backup", options.copy,
+                                "copy the stores to this new directory and exit; the replica "
+                                "may run");
+  auto* restore = app.add_option("--restore", options.copy,
+                                 "make the stores from such a copy and exit; only when all "
+                                 "replicas of the cluster do");
+  restore->excludes(backup);
+  app.add_option("--listen", options.listen, "address to listen at; default: this replica's host in the cluster file");
   app.add_option("--log-level", options.log_level, "what is logged to stderr")
       ->check(CLI::IsMember({"trace", "debug", "info", "warn", "error", "critical", "off"}))
       ->capture_default_str();
@@ -39,6 +49,9 @@ std::variant<Options, ExitStatus> parse_options(int argc, char** argv) {
   }
   if (init) options.mode = Options::Mode::init;
   if (check) options.mode = Options::Mode::check;
+  if (position) options.mode = Options::Mode::position;
+  if (*backup) options.mode = Options::Mode::backup;
+  if (*restore) options.mode = Options::Mode::restore;
   return options;
 }
 

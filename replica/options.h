@@ -12,10 +12,12 @@
 namespace quorate {
 
 struct Options {
-  enum class Mode : std::uint8_t { run, init, check };
+  enum class Mode : std::uint8_t { run, init, check, position, backup, restore };
   Mode mode = Mode::run;
   std::filesystem::path cluster_file;
   ReplicaId id;
+  std::filesystem::path copy;  // of backup and restore
+  std::string listen;          // empty: this replica's host in the cluster file
   std::string log_level = "info";
   std::uint32_t pipeline_depth = 4;
   std::uint32_t retained_log_mb = 256;

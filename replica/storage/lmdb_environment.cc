@@ -69,6 +69,11 @@ Result<std::unique_ptr<LmdbEnvironment>> LmdbEnvironment::open(const std::filesy
   return environment;
 }
 
+void LmdbEnvironment::forget_dead_readers() const {
+  int dead = 0;
+  mdb_reader_check(handle_, &dead);
+}
+
 Error LmdbEnvironment::error(const std::string& doing, int code) const {
   return Error{"cannot " + doing + " store '" + directory_.string() + "': " + mdb_strerror(code) + ". " + advice(code)};
 }
@@ -191,12 +196,15 @@ std::optional<Cursor::Entry> Cursor::seek(ByteView from) {
 
 std::optional<Cursor::Entry> Cursor::next() { return move({}, MDB_NEXT); }
 
-void Cursor::put(ByteView key, ByteView value) {
+void Cursor::put(ByteView key, ByteView value, unsigned flags) {
   if (transaction_.failed()) return;
   MDB_val at = as_value(key);
   MDB_val data = as_value(value);
-  transaction_.note("write to", mdb_cursor_put(handle_, &at, &data, 0));
+  transaction_.note("write to", mdb_cursor_put(handle_, &at, &data, flags));
 }
+
+void Cursor::put(ByteView key, ByteView value) { put(key, value, 0); }
+void Cursor::put_last(ByteView key, ByteView value) { put(key, value, MDB_APPEND); }
 
 void Cursor::renew() {
   if (!transaction_.failed()) transaction_.note("read", mdb_cursor_renew(transaction_.handle_, handle_));

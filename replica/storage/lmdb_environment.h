@@ -29,6 +29,9 @@ class LmdbEnvironment {
   LmdbEnvironment(const LmdbEnvironment&) = delete;
   LmdbEnvironment& operator=(const LmdbEnvironment&) = delete;
 
+  /// Frees the places of readers that died in the middle: they keep pages from being used again.
+  void forget_dead_readers() const;
+
   /// What `code` means for this store, and what to do.
   Error error(const std::string& doing, int code) const;
   /// The message for a record that does not hold what it should.
@@ -96,11 +99,14 @@ class Cursor {
   std::optional<Entry> next();
   /// Faster than the transaction's put when keys come in order.
   void put(ByteView key, ByteView value);
+  /// For a key beyond all that are there: fills pages, where put leaves them half empty.
+  void put_last(ByteView key, ByteView value);
   /// After the transaction was renewed.
   void renew();
 
  private:
   std::optional<Entry> move(MDB_val key, MDB_cursor_op operation);
+  void put(ByteView key, ByteView value, unsigned flags);
 
   StoreTransaction& transaction_;
   MDB_cursor* handle_ = nullptr;

@@ -120,6 +120,14 @@ SequenceNumber LogReader::bodies_collected() {
   return n.value_or(SequenceNumber());
 }
 
+std::optional<StableCheckpoint> LogReader::stable() {
+  const auto value = transaction_.get(single_key(RecordKind::stable));
+  if (!value) return std::nullopt;
+  auto proof = decode_stable(*value);
+  if (!proof) found({RecordKind::stable, {}, {}}, wrong_checksum);
+  return proof;
+}
+
 std::size_t LogReader::retained_bytes(SequenceNumber n) {
   const auto mark = transaction_.get(record_key(RecordKind::committed, n));
   if (!mark) return 0;

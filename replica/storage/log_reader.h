@@ -22,6 +22,7 @@ class LogReader {
   /// See LogStore::read_retained.
   std::vector<CommittedBatch> committed_batches(SequenceNumber first, std::uint32_t count, std::size_t bytes_max);
   SequenceNumber bodies_collected();
+  std::optional<StableCheckpoint> stable();
   /// Bytes that a collected slot takes: its mark and its body.
   std::size_t retained_bytes(SequenceNumber n);
   /// Bytes that all collected slots take.

@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "messages/batch.h"
 #include "replica/storage/log_reader.h"
 #include "replica/storage/log_writer.h"
 #include "replica/storage/record_codec.h"
@@ -60,6 +61,22 @@ Result<void> LogStore::init(const std::filesystem::path& directory, const Digest
       std::pair(single_key(RecordKind::collected), encode_collected(SequenceNumber())),
   };
   return create_store(directory, identity_of(cluster_id, replica), records);
+}
+
+Result<void> LogStore::create(const std::filesystem::path& directory, const Digest& cluster_id, ReplicaId replica,
+                              const LogImage& image) {
+  std::vector<std::pair<Bytes, Bytes>> records;
+  records.emplace_back(single_key(RecordKind::collected), encode_collected(image.bodies_collected));
+  if (image.stable) records.emplace_back(single_key(RecordKind::stable), encode_stable(*image.stable));
+  for (const auto& [n, vote] : image.own_checkpoints)
+    records.emplace_back(record_key(RecordKind::own_checkpoint, n), encode_own_checkpoint(vote));
+  for (const auto& [n, decided] : image.committed) {
+    records.emplace_back(record_key(RecordKind::committed, n), encode_committed(decided.certificate));
+    if (!decided.batch) continue;
+    const ByteView body = decided.batch->body();
+    records.emplace_back(body_key(n, decided.certificate.digest), Bytes(body.begin(), body.end()));
+  }
+  return create_store(directory, identity_of(cluster_id, replica), records, LogStoreOptions().map_bytes_max);
 }
 
 Result<std::unique_ptr<LogStore>> LogStore::open(const std::filesystem::path& directory, const Digest& cluster_id,

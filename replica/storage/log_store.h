@@ -24,6 +24,10 @@ class LogStore {
  public:
   /// Creates an empty store bound to this cluster and replica. Errors: something is there already.
   static Result<void> init(const std::filesystem::path& directory, const Digest& cluster_id, ReplicaId replica);
+  /// Creates a store with this content, forced. Accepted pre-prepares and prepared certificates are not taken: they
+  /// belong to the votes of one replica's life. Errors: something is there already, the disk is full.
+  static Result<void> create(const std::filesystem::path& directory, const Digest& cluster_id, ReplicaId replica,
+                             const LogImage& image);
   /// Opens a store that init made and checks every record. Errors: no store, another cluster's or replica's store,
   /// another disk version, damage (which key, what is wrong).
   static Result<std::unique_ptr<LogStore>> open(const std::filesystem::path& directory, const Digest& cluster_id,

@@ -20,6 +20,8 @@ namespace {
 const Bytes durable_key = {1};
 constexpr std::uint8_t entry_prefix = 2;
 
+constexpr std::size_t copy_transaction_bytes = std::size_t{64} << 20;  // dirty pages are in memory until the commit
+
 StoreIdentity identity_of(const Digest& cluster_id, ReplicaId replica) {
   return {StoreKind::state, cluster_id, replica};
 }
@@ -72,10 +74,8 @@ class StateStore::Environment {
   const LmdbEnvironment& lmdb() const { return *store_.environment; }
 
   Result<void> read_durable() {
-    const auto value = snapshot_.get(durable_key);
-    if (auto read = snapshot_.status(); !read) return read;
-    const auto n = value ? decode_durable(*value) : std::nullopt;
-    if (!n) return tl::unexpected<Error>(lmdb().damage("the number of its slot is missing or wrong"));
+    const auto n = durable_in(lmdb(), snapshot_);
+    if (!n) return tl::unexpected<Error>(n.error());
     durable_ = n->value;
     return {};
   }
@@ -205,6 +205,44 @@ Result<std::unique_ptr<StateStore>> StateStore::open(const std::filesystem::path
   auto environment = std::make_unique<Environment>(std::move(*store));
   if (auto read = environment->read_durable(); !read) return tl::unexpected<Error>(read.error());
   return std::unique_ptr<StateStore>(new StateStore(std::move(environment)));
+}
+
+Result<SequenceNumber> StateStore::durable_in(const LmdbEnvironment& environment, StoreTransaction& transaction) {
+  const auto value = transaction.get(durable_key);
+  if (auto read = transaction.status(); !read) return tl::unexpected<Error>(read.error());
+  const auto n = value ? decode_durable(*value) : std::nullopt;
+  if (!n) return tl::unexpected<Error>(environment.damage("the number of its slot is missing or wrong"));
+  return *n;
+}
+
+Result<void> StateStore::create_copy(const std::filesystem::path& directory, const Digest& cluster_id,
+                                     ReplicaId replica, const LmdbEnvironment& environment, StoreTransaction& from) {
+  const auto n = durable_in(environment, from);
+  if (!n) return tl::unexpected<Error>(n.error());
+  if (auto made = create_store(directory, identity_of(cluster_id, replica), {}); !made) return made;
+  const auto lock = OwnerLock::take(directory);
+  if (!lock) return tl::unexpected<Error>(lock.error());
+  const auto copy =
+      LmdbEnvironment::open(directory, LmdbEnvironment::Access::read_write, StateStoreOptions().map_bytes_max);
+  if (!copy) return tl::unexpected<Error>(copy.error());
+  Cursor source(from);
+  for (auto entry = source.seek(Bytes{entry_prefix}); entry;) {
+    StoreTransaction transaction(**copy, StoreTransaction::Mode::write);
+    {
+      Cursor target(transaction);
+      for (std::size_t bytes = 0; entry && bytes < copy_transaction_bytes; entry = source.next()) {
+        if (const auto wrong = check_state_record(from, *entry))
+          return tl::unexpected<Error>(environment.damage(*wrong));
+        target.put_last(entry->key, entry->value);
+        bytes += entry->key.size() + entry->value.size();
+      }
+    }
+    if (auto committed = transaction.commit(); !committed) return committed;
+  }
+  if (auto read = from.status(); !read) return read;
+  StoreTransaction transaction(**copy, StoreTransaction::Mode::write);
+  transaction.put(durable_key, encode_durable(*n));
+  return transaction.commit();
 }
 
 Result<void> StateStore::check_files(const std::filesystem::path& directory, const Digest& cluster_id,

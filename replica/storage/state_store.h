@@ -18,6 +18,9 @@
 
 namespace quorate {
 
+class LmdbEnvironment;
+class StoreTransaction;
+
 struct StateStoreOptions {
   std::size_t map_bytes_max = std::size_t{64} << 30;  // LMDB's map size: an upper bound, not an allocation
 };
@@ -39,6 +42,12 @@ class StateStore final : public OrderedMap {
                                                   ReplicaId replica, const StateStoreOptions& options);
   /// The check that open makes, alone. Same errors.
   static Result<void> check_files(const std::filesystem::path& directory, const Digest& cluster_id, ReplicaId replica);
+  /// The slot of the state that a transaction on such a store sees.
+  static Result<SequenceNumber> durable_in(const LmdbEnvironment& environment, StoreTransaction& transaction);
+  /// Creates a store for `replica` with what `from` sees of another one, forced, every checksum read. The slot comes
+  /// last: an interrupted copy is no store. Errors: something is there already, damage, the disk is full.
+  static Result<void> create_copy(const std::filesystem::path& directory, const Digest& cluster_id, ReplicaId replica,
+                                  const LmdbEnvironment& environment, StoreTransaction& from);
   ~StateStore() override;
 
   std::optional<Bytes> get(ByteView key) const override;

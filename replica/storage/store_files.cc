@@ -25,35 +25,6 @@ Bytes encode_identity(const StoreIdentity& identity) {
   return seal(identity_key, writer.view());
 }
 
-// The version is judged before what follows it, because another version may go on differently.
-Result<void> check_identity(const LmdbEnvironment& environment, const std::string& name, StoreTransaction& transaction,
-                            const StoreIdentity& expected) {
-  const auto value = transaction.get(identity_key);
-  if (const auto read = transaction.status(); !read) return read;
-  if (!value && transaction.entries() == 0)
-    return failure(name + " is empty: its creation was interrupted. Remove its directory and create it again.");
-  const auto payload = value ? unseal(identity_key, *value) : std::nullopt;
-  if (!payload) return tl::unexpected<Error>(environment.damage("the identity of the store is missing or wrong"));
-
-  ByteReader reader(*payload);
-  const std::uint8_t kind = reader.u8();
-  const std::uint32_t version = reader.u32();
-  if (version != StoreIdentity::disk_version)
-    return failure(name + " has disk version " + std::to_string(version) + ", this program knows version " +
-                   std::to_string(StoreIdentity::disk_version) + ". Start the program that wrote it.");
-  if (kind != static_cast<std::uint8_t>(expected.kind))
-    return failure(name + " is of the other kind: log and state directories are swapped. Correct the paths.");
-  const Digest cluster_id{reader.array<Digest::size>()};
-  const ReplicaId replica(reader.u32());
-  if (cluster_id != expected.cluster_id)
-    return failure(name + " belongs to cluster " + to_hex(cluster_id) + ", not to " + to_hex(expected.cluster_id) +
-                   ". Correct the path or the cluster file.");
-  if (replica != expected.replica)
-    return failure(name + " belongs to replica " + std::to_string(replica.value) + ", not to replica " +
-                   std::to_string(expected.replica.value) + ". Correct the path or the replica's number.");
-  return {};
-}
-
 std::string name_of(const std::filesystem::path& directory) { return "store '" + directory.string() + "'"; }
 
 // The count in LMDB's tree header and the order of the keys show records that a damaged branch page hides or repeats.
@@ -64,7 +35,7 @@ Result<void> walk(const std::filesystem::path& directory, const StoreIdentity& i
   const LmdbEnvironment& environment = **opened;
   const auto damaged = [&](const std::string& what) { return tl::unexpected<Error>(environment.damage(what)); };
   StoreTransaction transaction(environment, StoreTransaction::Mode::read);
-  if (auto ours = check_identity(environment, name_of(directory), transaction, identity); !ours) return ours;
+  if (auto ours = check_identity(environment, directory, transaction, identity); !ours) return ours;
 
   std::size_t count = 0;
   Bytes previous;
@@ -142,12 +113,42 @@ Result<void> make_directory(const std::filesystem::path& directory) {
 
 }  // namespace
 
+// The version is judged before what follows it, because another version may go on differently.
+Result<void> check_identity(const LmdbEnvironment& environment, const std::filesystem::path& directory,
+                            StoreTransaction& transaction, const StoreIdentity& expected) {
+  const std::string name = name_of(directory);
+  const auto value = transaction.get(identity_key);
+  if (const auto read = transaction.status(); !read) return read;
+  if (!value && transaction.entries() == 0)
+    return failure(name + " is empty: its creation was interrupted. Remove its directory and create it again.");
+  const auto payload = value ? unseal(identity_key, *value) : std::nullopt;
+  if (!payload) return tl::unexpected<Error>(environment.damage("the identity of the store is missing or wrong"));
+
+  ByteReader reader(*payload);
+  const std::uint8_t kind = reader.u8();
+  const std::uint32_t version = reader.u32();
+  if (version != StoreIdentity::disk_version)
+    return failure(name + " has disk version " + std::to_string(version) + ", this program knows version " +
+                   std::to_string(StoreIdentity::disk_version) + ". Start the program that wrote it.");
+  if (kind != static_cast<std::uint8_t>(expected.kind))
+    return failure(name + " is of the other kind: log and state directories are swapped. Correct the paths.");
+  const Digest cluster_id{reader.array<Digest::size>()};
+  const ReplicaId replica(reader.u32());
+  if (cluster_id != expected.cluster_id)
+    return failure(name + " belongs to cluster " + to_hex(cluster_id) + ", not to " + to_hex(expected.cluster_id) +
+                   ". Correct the path or the cluster file.");
+  if (replica != expected.replica)
+    return failure(name + " belongs to replica " + std::to_string(replica.value) + ", not to replica " +
+                   std::to_string(expected.replica.value) + ". Correct the path or the replica's number.");
+  return {};
+}
+
 Result<void> create_store(const std::filesystem::path& directory, const StoreIdentity& identity,
-                          std::span<const std::pair<Bytes, Bytes>> records) {
+                          std::span<const std::pair<Bytes, Bytes>> records, std::size_t map_bytes_max) {
   if (const auto made = make_directory(directory); !made) return made;
   const auto lock = OwnerLock::take(directory);
   if (!lock) return tl::unexpected<Error>(lock.error());
-  const auto environment = LmdbEnvironment::open(directory, LmdbEnvironment::Access::read_write, 0);
+  const auto environment = LmdbEnvironment::open(directory, LmdbEnvironment::Access::read_write, map_bytes_max);
   if (!environment) return tl::unexpected<Error>(environment.error());
   StoreTransaction transaction(**environment, StoreTransaction::Mode::write);
   transaction.put(identity_key, encode_identity(identity));

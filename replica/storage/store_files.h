@@ -31,10 +31,13 @@ struct StoreIdentity {
 /// What is wrong with one record, in words; nothing if it is sound. May look at other records of the transaction.
 using RecordCheck = std::function<std::optional<std::string>(StoreTransaction&, const Cursor::Entry&)>;
 
-/// Makes the directory and a store that holds `records` beside its identity, all forced. Errors: the directory is there
-/// and not empty.
+/// Makes the directory and a store that holds `records` beside its identity, all forced. `map_bytes_max` 0: LMDB's
+/// default, enough for a few records. Errors: the directory is there and not empty.
 Result<void> create_store(const std::filesystem::path& directory, const StoreIdentity& identity,
-                          std::span<const std::pair<Bytes, Bytes>> records);
+                          std::span<const std::pair<Bytes, Bytes>> records, std::size_t map_bytes_max = 0);
+/// Errors: another kind, version, cluster or replica, or no identity at all.
+Result<void> check_identity(const LmdbEnvironment& environment, const std::filesystem::path& directory,
+                            StoreTransaction& transaction, const StoreIdentity& expected);
 
 /// A store in use by this process.
 struct OpenStore {
