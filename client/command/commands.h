@@ -1,5 +1,5 @@
-// What the `quorate` command can do: each command as a function from its options to an exit status. main.cc reads the
-// command line.
+// What the `quorate` command can do: each command as a function from its options to an exit status. The *_line.cc read
+// the command line; cluster_commands.h has the commands on a cluster.
 #pragma once
 
 #include <chrono>
@@ -18,29 +18,12 @@ enum class Status : int {
   done = 0,
   not_met = 1,      // a condition was not met, or a key is absent
   usage = 2,        // command line, files, or what an operation asks for
-  unreachable = 3,  // too few replicas answer; nothing was changed
+  unreachable = 3,  // too few replicas answer, nothing was changed; what was waited for did not come true
   unknown = 4,      // sent and not answered in time: it may have run; a replica told to stop that still runs
 };
 
 /// Prints "quorate: MESSAGE" to stderr (session.cc).
 Status fail(Status status, const std::string& message);
-
-// --- cluster_commands.cc ---
-
-struct CreateOptions {
-  Directory directory;
-  std::uint32_t replicas = 4;
-  std::uint32_t clients = 16;
-  std::uint16_t base_port = 0;  // 0: free ports of the moment
-};
-Status create(const CreateOptions& options);
-/// Starts what is down; returns when a quorum serves and every replica that was started answers.
-Status start(const Directory& directory, std::chrono::seconds patience);
-Status status(const Directory& directory, bool json);
-/// Of one replica, or of all.
-Status stop(const Directory& directory, std::optional<std::uint32_t> replica, std::chrono::seconds patience);
-Status kill(const Directory& directory, std::uint32_t replica);
-Status destroy(const Directory& directory, std::chrono::seconds patience);
 
 // --- data_write.cc, data_read.cc, data_transact.cc ---
 

@@ -13,35 +13,45 @@
 #include <sstream>
 #include <system_error>
 #include <thread>
-#include <vector>
 
 #include "client/command/process.h"
 
 namespace quorate::command {
 namespace {
 
-/// When the process began, in clock ticks since boot; nothing when there is none (or only its corpse).
-std::optional<std::uint64_t> start_time(pid_t pid) {
+struct ProcessState {
+  char letter = 0;                // as in proc(5): 'T' is stopped
+  std::uint64_t start_ticks = 0;  // since boot
+};
+
+/// Nothing when there is no such process (or only its corpse).
+std::optional<ProcessState> process_state(pid_t pid) {
   std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
   std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
   const auto name_end = text.rfind(')');
   if (name_end == std::string::npos) return std::nullopt;
   std::istringstream rest(text.substr(name_end + 1));
-  std::string state;
-  rest >> state;
-  if (state == "Z" || state == "X") return std::nullopt;
+  ProcessState state;
+  rest >> state.letter;
+  if (state.letter == 'Z' || state.letter == 'X') return std::nullopt;
   constexpr int fields_before_start_time = 18;
   std::string skipped;
   for (int i = 0; i < fields_before_start_time; ++i) rest >> skipped;
-  std::uint64_t ticks = 0;
-  if (!(rest >> ticks)) return std::nullopt;
-  return ticks;
+  if (!(rest >> state.start_ticks)) return std::nullopt;
+  return state;
+}
+
+/// Another one after each boot of the machine: pids and start times may come again.
+std::string boot_id() {
+  std::string id;
+  std::ifstream("/proc/sys/kernel/random/boot_id") >> id;
+  return id;
 }
 
 Result<void> write_pid_file(const std::filesystem::path& path, pid_t pid) {
   const std::filesystem::path fresh = path.string() + ".new";
   std::ofstream file(fresh, std::ios::trunc);
-  file << pid << ' ' << start_time(pid).value_or(0) << '\n';
+  file << pid << ' ' << process_state(pid).value_or(ProcessState()).start_ticks << ' ' << boot_id() << '\n';
   file.close();
   std::error_code error;
   if (file) std::filesystem::rename(fresh, path, error);
@@ -88,15 +98,41 @@ std::optional<pid_t> running(const Directory& directory, ReplicaId replica) {
   std::ifstream file(directory.pid_file(replica));
   pid_t pid = 0;
   std::uint64_t started = 0;
-  if (!(file >> pid >> started) || pid <= 1) return std::nullopt;
-  if (start_time(pid) != started) return std::nullopt;
+  std::string boot;
+  if (!(file >> pid >> started >> boot) || pid <= 1 || boot != boot_id()) return std::nullopt;
+  const auto state = process_state(pid);
+  if (!state || state->start_ticks != started) return std::nullopt;
   return pid;
 }
 
-Result<pid_t> start_replica(const Directory& directory, ReplicaId replica, const std::filesystem::path& program) {
-  const auto pid = start_detached(
-      {program.string(), "--cluster", directory.cluster_file().string(), "--id", std::to_string(replica.value)},
-      directory.output_file(replica));
+bool in_use(const Directory& directory, ReplicaId replica) {
+  if (running(directory, replica)) return true;
+  // A replica locks these files for as long as it lives (replica/storage/README.md).
+  for (const auto& store :
+       {replica_log_path(directory.cluster_file(), replica), replica_state_path(directory.cluster_file(), replica)}) {
+    const int file = ::open((store / "owner.lock").c_str(), O_RDONLY | O_CLOEXEC);
+    if (file < 0) continue;
+    const bool locked = ::flock(file, LOCK_EX | LOCK_NB) != 0;
+    ::close(file);
+    if (locked) return true;
+  }
+  return false;
+}
+
+bool paused(pid_t process) {
+  const auto state = process_state(process);
+  return state && (state->letter == 'T' || state->letter == 't');
+}
+
+std::filesystem::path replica_program() {
+  return std::filesystem::read_symlink("/proc/self/exe").parent_path() / "quorate-replica";
+}
+
+Result<pid_t> start_replica(const Directory& directory, ReplicaId replica, const std::vector<std::string>& options) {
+  std::vector<std::string> words = {replica_program().string(), "--cluster", directory.cluster_file().string(), "--id",
+                                    std::to_string(replica.value)};
+  words.insert(words.end(), options.begin(), options.end());
+  const auto pid = start_detached(std::move(words), directory.output_file(replica));
   if (!pid) return pid;
   if (auto written = write_pid_file(directory.pid_file(replica), *pid); !written) {
     ::kill(*pid, SIGTERM);

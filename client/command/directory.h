@@ -1,7 +1,8 @@
 // A cluster on this machine: where its files are, and which process runs which replica.
 //
 // DIR/cluster.toml, DIR/start.lock, DIR/client-I.key, DIR/replica-I/{key,log,state,pid,output.txt}. A pid counts only
-// together with the start time of its process, so a number that the system gave to another program is never signalled.
+// together with the start time of its process and the boot of the machine, so a number that the system gave to another
+// program is never signalled.
 #pragma once
 
 #include <sys/types.h>
@@ -11,6 +12,8 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "messages/cluster_file.h"
 
@@ -30,9 +33,15 @@ Result<std::shared_ptr<const int>> lock_directory(const Directory& directory, st
 
 /// The process that runs this replica, if one does.
 std::optional<pid_t> running(const Directory& directory, ReplicaId replica);
-/// Starts `program` for this replica, detached from us, its output in output_file, and notes its pid. Returns when the
-/// program was executed. Errors: cannot fork, execute or write.
-Result<pid_t> start_replica(const Directory& directory, ReplicaId replica, const std::filesystem::path& program);
+/// Whether any process uses this replica's stores, also one that another command or person started.
+bool in_use(const Directory& directory, ReplicaId replica);
+/// Whether it was stopped by SIGSTOP (or a debugger).
+bool paused(pid_t process);
+/// quorate-replica, which is installed beside quorate.
+std::filesystem::path replica_program();
+/// Starts this replica with `options` beside --cluster and --id, detached from us, its output in output_file, and notes
+/// its pid. Returns when the program was executed. Errors: cannot fork, execute or write.
+Result<pid_t> start_replica(const Directory& directory, ReplicaId replica, const std::vector<std::string>& options);
 /// Signals the process if it runs. True when it did.
 bool signal_replica(const Directory& directory, ReplicaId replica, int signal);
 /// Forgets a process that ended.

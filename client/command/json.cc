@@ -8,11 +8,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-template <typename T>
-Json or_null(const std::optional<T>& value) {
-  return value ? Json(*value) : Json(nullptr);
-}
-
 bool is_utf8(ByteView bytes) {
   // The library checks when it writes; a lone byte string is the cheapest way to ask it.
   try {
@@ -175,20 +170,6 @@ class TransactionReader {
 };
 
 }  // namespace
-
-std::string json_of(const std::vector<ReplicaLine>& replicas) {
-  Json list = Json::array();
-  for (const ReplicaLine& line : replicas) {
-    list.push_back({{"id", line.id},
-                    {"pid", or_null(line.pid)},
-                    {"role", line.role},
-                    {"view", or_null(line.view)},
-                    {"last_executed", or_null(line.last_executed)},
-                    {"stable_checkpoint", or_null(line.stable_checkpoint)},
-                    {"health", line.health}});
-  }
-  return Json{{"replicas", list}}.dump();
-}
 
 std::string json_of(const OperationResult& result, OperationStatus status, Encoding encoding) {
   Json json = std::visit(ToJson{encoding}, result);

@@ -1,4 +1,4 @@
-// Everything that is printed or read as JSON; the only file that sees the JSON library is json.cc.
+// What the data commands print or read as JSON; with cluster_json.cc, json.cc is all that sees the JSON library.
 #pragma once
 
 #include <optional>
@@ -9,19 +9,6 @@
 #include "client/key_value.h"
 
 namespace quorate::command {
-
-struct ReplicaLine {
-  std::uint32_t id = 0;
-  std::optional<int> pid;
-  std::string role;  // primary, backup or unreachable
-  std::optional<std::uint64_t> view;
-  std::optional<std::uint64_t> last_executed;
-  std::optional<std::uint64_t> stable_checkpoint;
-  std::string health;
-};
-/// {"replicas": [{"id", "pid", "role", "view", "last_executed", "stable_checkpoint", "health"}]}; unknown values are
-/// null.
-std::string json_of(const std::vector<ReplicaLine>& replicas);
 
 /// {"handle": HANDLE}.
 std::string json_of_handle(const std::string& handle);

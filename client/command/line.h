@@ -16,10 +16,6 @@ namespace quorate::command {
 using Run = std::function<Status()>;
 
 struct Line {
-  std::string directory;
-  CreateOptions create;
-  std::optional<std::uint32_t> replica;
-  std::uint32_t patience_seconds = 30;
   Target target;
   std::string target_directory = "cluster";
   std::uint32_t timeout_seconds = 30;
@@ -34,11 +30,9 @@ struct Line {
   TransactOptions transact;
   BenchOptions bench;
   Run run;
-
-  Directory cluster() const { return {directory}; }
 };
 
-/// `quorate cluster …` (cluster_line.cc).
+/// `quorate cluster …` and `quorate keygen` (cluster_line.cc).
 void add_cluster_commands(CLI::App& app, Line& line);
 /// The data commands and bench (data_line.cc).
 void add_data_commands(CLI::App& app, Line& line);

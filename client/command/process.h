@@ -17,4 +17,11 @@ Result<pid_t> start_detached(std::vector<std::string> words, const std::filesyst
 /// Runs it with our own output and waits for its end: its exit status, or −1 when a signal ended it.
 Result<int> run_to_end(std::vector<std::string> words);
 
+struct Heard {
+  int status = -1;
+  std::string out;
+};
+/// The same with its standard output for us.
+Result<Heard> run_and_hear(std::vector<std::string> words);
+
 }  // namespace quorate::command

@@ -1,6 +1,5 @@
 // quorate cluster … against real processes: what it prints, its exit statuses, and errors that say what to do.
 #include <doctest/doctest.h>
-#include <signal.h>
 
 #include <algorithm>
 #include <asio/io_context.hpp>
@@ -25,7 +24,7 @@ TEST_CASE("cluster status --json has this shape, and its exit status tells wheth
            number + R"(,"stable_checkpoint":)" + number + R"(,"health":"ok"\})";
   };
   const std::regex shape(R"(\{"replicas":\[)" + replica("0", "primary") + "," + replica("1", "backup") + "," +
-                         replica("2", "backup") + "," + replica("3", "backup") + R"(\]\}\n)");
+                         replica("2", "backup") + "," + replica("3", "backup") + R"(\],"serves":true\}\n)");
   CHECK_MESSAGE(std::regex_match(status.out, shape), status.out);
   CHECK(cluster.cluster("kill", {"2"}).status == 0);
   const Ran one_down = cluster.cluster("status", {"--json"});
@@ -53,20 +52,6 @@ TEST_CASE("two starts at once: one starts the replicas, the other finds them run
   std::sort(said.begin(), said.end());
   CHECK(said[0] == "0 replicas started, 4 ran already\n");
   CHECK(said[1] == "4 replicas started, 0 ran already\n");
-}
-
-TEST_CASE("a replica that does not stop in time is told as such, and can be killed") {
-  const CommandCluster cluster;
-  REQUIRE(cluster.cluster("start").status == 0);
-  pid_t pid = 0;
-  std::ifstream(std::filesystem::path(cluster.directory()) / "replica-2" / "pid") >> pid;
-  REQUIRE(pid > 1);
-  REQUIRE(::kill(pid, SIGSTOP) == 0);
-  const Ran stopped = cluster.cluster("stop", {"--timeout", "1"});
-  CHECK(stopped.status == 4);
-  CHECK(says(stopped, "quorate cluster kill"));
-  CHECK(cluster.cluster("kill", {"2"}).status == 0);
-  CHECK(cluster.cluster("stop").status == 0);
 }
 
 TEST_CASE("a directory may have any name") {

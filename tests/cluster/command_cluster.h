@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+#include <filesystem>
+#include <fstream>
 #include <string>
 #include <vector>
 
@@ -34,6 +36,13 @@ class CommandCluster {
     Arguments arguments = {command, "--cluster", directory()};
     arguments.insert(arguments.end(), more.begin(), more.end());
     return run("quorate", arguments, input);
+  }
+  std::filesystem::path file() const { return std::filesystem::path(directory()) / "cluster.toml"; }
+  /// As the command noted it; 0 when there is none.
+  pid_t pid(std::uint32_t replica) const {
+    pid_t pid = 0;
+    std::ifstream(replica_directory(file(), ReplicaId(replica)) / "pid") >> pid;
+    return pid;
   }
 
  private:

@@ -1,0 +1,188 @@
+// cluster start, stop, kill, pause, resume, restart: the processes of the replicas on this machine.
+#include <signal.h>
+
+#include <algorithm>
+#include <asio/connect.hpp>
+#include <asio/io_context.hpp>
+#include <asio/ip/tcp.hpp>
+#include <iostream>
+#include <thread>
+
+#include "client/command/local_cluster.h"
+#include "client/command/stopping.h"
+
+namespace quorate::command {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+constexpr std::chrono::milliseconds poll{20};
+
+/// Whether somebody listens where this replica should: all that can be told without a client key.
+bool listens(const Address& address) {
+  asio::io_context context(1);
+  asio::ip::tcp::resolver resolver(context);
+  asio::ip::tcp::socket socket(context);
+  bool connected = false;
+  resolver.async_resolve(address.host, std::to_string(address.port), [&](const auto& error, const auto& found) {
+    if (error) return;
+    asio::async_connect(socket, found, [&](const asio::error_code& failed, const auto&) { connected = !failed; });
+  });
+  context.run_for(std::chrono::milliseconds(500));
+  return connected;
+}
+
+/// What start waits for; the reason while it has not come true.
+std::optional<std::string> not_yet(const LocalCluster& cluster, const std::vector<ReplicaId>& started, bool all,
+                                   const std::optional<AskingKey>& key) {
+  if (!key) {
+    for (const ReplicaId replica : started) {
+      if (!listens(cluster.file.addresses[replica.value])) return name_of(replica) + " does not listen";
+    }
+    return std::nullopt;
+  }
+  const Reports reports = ask(cluster, *key);
+  for (const ReplicaId replica : started) {
+    if (!reports[replica.value]) return name_of(replica) + " does not answer";
+  }
+  if (!all || serves(cluster.file, reports)) return std::nullopt;
+  std::string silent;
+  for (const ReplicaLine& line : lines_of(cluster, reports)) {
+    if (line.role == "unreachable") silent += "; " + name_of(ReplicaId(line.id)) + ": " + line.health;
+  }
+  return "no quorum serves" + silent;
+}
+
+/// Ends what this command started: it has acknowledged nothing that is not on its disk.
+void undo(const LocalCluster& cluster, const std::vector<ReplicaId>& started) {
+  for (const ReplicaId replica : started) signal_replica(cluster.directory, replica, SIGTERM);
+  const auto deadline = Clock::now() + std::chrono::seconds(5);
+  for (const ReplicaId replica : started) {
+    while (running(cluster.directory, replica)) {
+      if (Clock::now() > deadline) signal_replica(cluster.directory, replica, SIGKILL);
+      std::this_thread::sleep_for(poll);
+    }
+    forget_pid(cluster.directory, replica);
+  }
+}
+
+void print(const Started& started, bool json) {
+  if (json) {
+    std::cout << json_of(started) << '\n';
+    return;
+  }
+  std::cout << started.started.size() << " replicas started, " << started.ran_already.size() << " ran already\n";
+  for (const std::uint32_t replica : started.without_stores) {
+    std::cout << name_of(ReplicaId(replica)) << " was not started: it has no stores, and must not vote without them\n";
+  }
+}
+
+Status start_held(const LocalCluster& cluster, const StartOptions& options) {
+  const auto key = find_asking_key(cluster);
+  if (!key) return fail(Status::usage, key.error().message);
+  std::vector<std::string> arguments;
+  if (!options.listen.empty()) arguments = {"--listen", options.listen};
+  std::vector<ReplicaId> started;
+  Started told;
+  const auto fail_start = [&](const std::string& why) {
+    undo(cluster, started);
+    return fail(Status::unreachable, why);
+  };
+  for (const ReplicaId replica : cluster.chosen) {
+    if (running(cluster.directory, replica)) {
+      told.ran_already.push_back(replica.value);
+    } else if (!has_stores(cluster, replica)) {
+      told.without_stores.push_back(replica.value);
+    } else {
+      const auto pid = start_replica(cluster.directory, replica, arguments);
+      if (!pid) return fail_start(pid.error().message);
+      started.push_back(replica);
+      told.started.push_back(replica.value);
+    }
+  }
+  if (options.replica && !told.without_stores.empty()) {
+    return fail(Status::not_met,
+                name_of(cluster.chosen[0]) +
+                    " has no stores, and must not vote without them: it was "
+                    "wiped, or never had any (quorate-replica --init, once, before the cluster's birth)");
+  }
+  const auto deadline = Clock::now() + options.patience;
+  const bool all = cluster.whole() && !options.replica;
+  while (const auto reason = not_yet(cluster, started, all, *key)) {
+    for (const ReplicaId replica : started) {
+      if (running(cluster.directory, replica)) continue;
+      return fail_start(name_of(replica) + " ended at once; the last it said:\n" +
+                        last_output(cluster.directory, replica));
+    }
+    if (Clock::now() > deadline) {
+      return fail_start("it took too long: " + *reason + "; see 'quorate cluster logs " +
+                        cluster.directory.root.string() + "'");
+    }
+    std::this_thread::sleep_for(poll);
+  }
+  print(told, options.json);
+  return Status::done;
+}
+
+/// Signals those that run. With a replica named, it must run; of all, one must.
+Status signal_chosen(const LocalCluster& cluster, const ClusterOptions& options, int signal,
+                     std::vector<ReplicaId>& signalled) {
+  for (const ReplicaId replica : cluster.chosen) {
+    if (signal_replica(cluster.directory, replica, signal)) signalled.push_back(replica);
+  }
+  if (!signalled.empty()) return Status::done;
+  return fail(Status::not_met, options.replica ? name_of(ReplicaId(*options.replica)) + " does not run"
+                                               : std::string("no replica runs here"));
+}
+
+/// SIGSTOP or SIGCONT, and until it has taken effect.
+Status pause_or_resume(const ClusterOptions& options, bool pausing) {
+  const auto cluster = hold_cluster(options);
+  if (!cluster) return cluster.error();
+  std::vector<ReplicaId> signalled;
+  const Status sent = signal_chosen(*cluster, options, pausing ? SIGSTOP : SIGCONT, signalled);
+  for (const ReplicaId replica : signalled) {
+    for (auto pid = running(cluster->directory, replica); pid && paused(*pid) != pausing;
+         pid = running(cluster->directory, replica)) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+  }
+  return sent;
+}
+
+}  // namespace
+
+Status start(const StartOptions& options) {
+  const auto cluster = hold_cluster(options);
+  if (!cluster) return cluster.error();
+  return start_held(*cluster, options);
+}
+
+Status stop(const ClusterOptions& options) {
+  const auto cluster = hold_cluster(options);
+  if (!cluster) return cluster.error();
+  return stop_these(cluster->directory, cluster->chosen, options.patience);
+}
+
+Status kill(const ClusterOptions& options) {
+  const auto cluster = hold_cluster(options);
+  if (!cluster) return cluster.error();
+  std::vector<ReplicaId> signalled;
+  const Status sent = signal_chosen(*cluster, options, SIGKILL, signalled);
+  for (const ReplicaId replica : signalled) {
+    while (running(cluster->directory, replica)) std::this_thread::sleep_for(poll);
+    forget_pid(cluster->directory, replica);
+  }
+  return sent;
+}
+
+Status pause(const ClusterOptions& options) { return pause_or_resume(options, true); }
+Status resume(const ClusterOptions& options) { return pause_or_resume(options, false); }
+
+Status restart(const StartOptions& options) {
+  const auto cluster = hold_cluster(options);
+  if (!cluster) return cluster.error();
+  const Status stopped = stop_these(cluster->directory, cluster->chosen, options.patience);
+  return stopped == Status::done ? start_held(*cluster, options) : stopped;
+}
+
+}  // namespace quorate::command
