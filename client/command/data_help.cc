@@ -13,7 +13,8 @@ constexpr const char* escapes =
 constexpr const char* unanswered =
     "  2  the command line or a file is wrong\n"
     "  3  too few replicas answer; nothing was sent\n"
-    "  4  sent and not answered within --timeout: it may have run; 'quorate outcome' tells by the handle that is printed\n";
+    "  4  sent and not answered within --timeout: it may have run; 'quorate outcome' tells by the handle that is "
+    "printed\n";
 
 struct Help {
   std::string what;
@@ -105,6 +106,28 @@ const std::map<std::string, Help> helps = {
       "  quorate txn --lines transfers.jsonl >answers.jsonl\n",
       "  0  'then' ran, of every line\n"
       "  1  a condition was not met, so that 'else' ran, or the transaction failed\n"}},
+    {"import",
+     {std::string(
+          "Writes the keys of a file, many at a time: a key that stands on several lines may end with any of their\n"
+          "values. On a terminal a bar shows how far it is.\n"
+          "The import of a FILE keeps a journal in the cluster's directory: ended by whatever, also kill -9, and run\n"
+          "again, it goes on, and each line is executed once. Standard input cannot be read again and has no "
+          "journal.\n") +
+          escapes,
+      "  quorate import backup.tsv\n"
+      "  dpkg-query -W -f '${Package}\\t${Version}\\n' | quorate import -\n",
+      "  0  every line is written\n"}},
+    {"outcome",
+     {"Tells how an operation ended that was not answered in time. HANDLE is what the command printed that ended with\n"
+      "status 4. The answer is one word, and final: it does not change, whoever asks again.\n"
+      "  executed  it ran, once\n"
+      "  never     it did not run and never will: it is safe to repeat\n"
+      "  lost      too many later operations of that client were executed before anybody asked\n",
+      "  quorate outcome HANDLE\n",
+      "  0  executed\n"
+      "  1  never\n"
+      "  2  the command line is wrong, or this is no handle of this cluster\n"
+      "  4  lost; or with a message: not known yet, ask again\n"}},
     {"bench",
      {"Writes --keys keys of 'bench/', then keeps the cluster busy for --warmup and --seconds. An operation counts "
       "once\n"
@@ -128,7 +151,7 @@ std::string help_of(const std::string& command) {
   if (found == helps.end()) return {};
   const Help& help = found->second;
   return help.what + "\nExamples:\n" + help.examples + "\nExit status:\n" + help.statuses +
-         (command == "bench" ? "" : unanswered);
+         (command == "bench" || command == "outcome" ? "" : unanswered);
 }
 
 }  // namespace quorate::command

@@ -46,15 +46,16 @@ void add_write_commands(CLI::App& app, Line& line) {
       ->type_name("VALUE [KEY VALUE]")
       ->required();
   CLI::Option* absent = sub->add_flag("--if-absent", line.put.if_absent, "only if none of the keys is there");
-  sub->add_option("--if-version", line.put.if_version, "only if the key has this version, as 'get --version' prints it")
-      ->type_name("N:INDEX")
+  sub->add_option("--if-version", line.put.if_version,
+                  "only if the key has this version, N:INDEX as 'get --version' prints it")
+      ->type_name("VERSION")
       ->excludes(absent);
 
   sub = add_data_command(app, line, "delete", "remove keys", [&line] { return remove(line.target, line.remove); });
   add_encodings(sub, line);
   CLI::Option* keys = sub->add_option("KEY", line.remove.keys, "what to remove");
   CLI::Option* version = sub->add_option("--if-version", line.remove.if_version, "only if the key has this version");
-  version->type_name("N:INDEX");
+  version->type_name("VERSION");
   sub->add_option("--prefix", line.remove.prefix, "remove all keys that begin with this")
       ->excludes(keys)
       ->excludes(version);
@@ -100,18 +101,10 @@ void add_file_commands(CLI::App& app, Line& line) {
 
   sub = add_data_command(app, line, "import", "write many keys; run again, it goes on where it was ended",
                          [&line] { return import(line.target, line.file); });
-  sub->add_option("FILE", line.file,
-                  "KEY<TAB>VALUE lines; \\t, \\n, \\r and \\\\ stand for those bytes; - for standard input")
-      ->required();
+  sub->add_option("FILE", line.file, "KEY<TAB>VALUE lines; '-': standard input")->required();
   sub = add_data_command(app, line, "outcome", "find out how an operation ended that was not answered in time",
                          [&line] { return outcome(line.target, line.handle); });
   sub->add_option("HANDLE", line.handle, "what the command printed that ended with status 4")->required();
-  sub->footer(
-      "Prints 'executed' (status 0), 'never' (status 1: it was not executed and never will be, so it is safe to "
-      "repeat),\n"
-      "or 'lost' (status 4: too many later operations of that client were executed before anybody asked). The answer "
-      "is\n"
-      "final. Status 4 with a message: not known yet, ask again.");
 }
 
 void add_bench_command(CLI::App& app, Line& line) {

@@ -150,6 +150,10 @@ std::string value_name(const CLI::Option& option) {
   const std::string full = option.get_type_name();
   const std::string type = full.substr(0, full.find(':'));
   if (type == "UINT" || type == "INT" || type == "FLOAT") return "N";
+  static const std::regex choice(R"(\{(.*)\})");
+  if (std::smatch match; std::regex_search(full, match, choice)) {
+    return std::regex_replace(match[1].str(), std::regex(","), "|");
+  }
   if (type != "TEXT" || option.get_lnames().empty()) return type;
   std::string name = option.get_lnames().front();
   name.erase(0, name.rfind('-') + 1);  // npos + 1 is 0

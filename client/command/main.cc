@@ -12,9 +12,17 @@ namespace quorate::command {
 namespace {
 
 constexpr const char* footer =
-    "Exit status: 0 done; 1 a condition was not met or a key is absent; 2 wrong command line or files;\n"
-    "3 too few replicas answer, nothing was changed; 4 sent and not answered in time, it may have run, or a replica\n"
-    "did not stop in time.";
+    "N replicas agree on one order of operations, and up to (N-1)/3 of them may crash or lie. An answer counts once\n"
+    "f+1 of them have signed it, so a loyal one stands behind it. 'quorate COMMAND --help' says more.\n"
+    "\n"
+    "Exit status: 0 done; 1 a condition was not met, or a key is absent; 2 the command line or a file is wrong;\n"
+    "3 too few replicas answer, and nothing was changed; 4 sent and not answered in time: its outcome is not known "
+    "yet\n"
+    "\n"
+    "Examples:\n"
+    "  quorate cluster create c && quorate cluster start c\n"
+    "  quorate put --cluster c greeting hello\n"
+    "  quorate get --cluster c greeting\n";
 
 // CLI11 splits a word in brackets into several where a list may stand. A NUL behind it, which no argument can hold,
 // keeps it whole until the options take it away again.
@@ -43,6 +51,7 @@ Status run(int argc, char** argv) {
   CLI::App app("a key-value store that stays right while replicas lie", "quorate");
   app.formatter_fn([](const CLI::App* command, const std::string&, CLI::AppFormatMode) { return help_page(*command); });
   app.footer(footer);
+  app.set_help_flag("-h,--help", "print this page");
   app.require_subcommand(1);
   app.fallthrough(false);
   Line line;

@@ -1,0 +1,92 @@
+// Every command's --help is a whole page, and shows nothing that does not exist.
+#include <doctest/doctest.h>
+
+#include <regex>
+#include <sstream>
+
+#include "tests/cluster/command_lines.h"
+#include "tests/cluster/processes.h"
+
+namespace quorate::cluster_tests {
+namespace {
+
+std::string joined(const Words& words) {
+  std::string text = "quorate";
+  for (const std::string& word : words) text += ' ' + word;
+  return text;
+}
+
+/// The lines of a section, and of what it is continued with.
+std::string section(const std::string& page, const std::string& title) {
+  const std::size_t found = page.find("\n" + title + ":\n");
+  if (found == std::string::npos) return "";
+  const std::size_t begin = found + title.size() + 3;
+  return page.substr(begin, page.find("\n\n", begin) - begin);
+}
+
+/// Terms of a section without a meaning: nothing stands behind them, nor on a further line.
+std::string terms_without_meaning(const std::string& text) {
+  std::istringstream lines(text);
+  std::string bad;
+  std::string last;
+  static const std::regex entry(R"(^  \S.*)"), whole(R"(^  \S.*?\S  +\S.*|^  \S{1,20} {2,}\S.*)");
+  for (std::string line; std::getline(lines, line);) {
+    if (!std::regex_match(line, entry)) {
+      last.clear();
+      continue;
+    }
+    if (!last.empty()) bad += last + '\n';
+    last = std::regex_match(line, whole) ? "" : line;
+  }
+  return last.empty() ? bad : bad + last + '\n';
+}
+
+void check_page(HelpPages& pages, const Words& command) {
+  const std::string& page = pages.of(command);
+  const std::string name = joined(command);
+  CHECK(page.compare(0, name.size() + 2, name + ": ") == 0);
+  CHECK(page.find("\nUsage: " + name + " ") != std::string::npos);
+  for (const char* title : {"Arguments", "Options"}) CHECK(terms_without_meaning(section(page, title)) == "");
+  CHECK(pages.options_in(page).contains("--help"));
+
+  const std::string statuses = section(page, "Exit status");
+  CHECK_MESSAGE(statuses.find("  0  ") != std::string::npos, name, ": exit statuses");
+  CHECK_MESSAGE(statuses.find("  2  ") != std::string::npos, name, ": exit statuses");
+
+  const std::string examples = section(page, "Examples");
+  bool shown = false;
+  for (const Words& words : commands_of(std::regex_replace(examples, std::regex("\n"), " ; "), {"quorate"})) {
+    CHECK_MESSAGE(pages.fault_of(words) == "", name, ": an example: ", pages.fault_of(words));
+    const std::string rest = joined(Words(words.begin() + 1, words.end()));
+    shown = shown || rest.compare(0, name.size(), name) == 0;
+  }
+  if (command.empty() || command[0] != "cluster") CHECK_MESSAGE(shown, name, ": an example of its own");
+  for (const std::string& sub : pages.commands_in(page)) {
+    Words below = command;
+    below.push_back(sub);
+    check_page(pages, below);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("every command has a page: what it does, its options, its exit statuses, examples that exist") {
+  HelpPages pages;
+  REQUIRE(pages.commands_in(pages.of({})).size() > 5);
+  check_page(pages, {});
+}
+
+TEST_CASE("command lines are found in what READMEs write") {
+  const std::set<std::string> programs = {"quorate"};
+  CHECK(commands_of("quorate put k 'a b'  # writes", programs) == std::vector<Words>{{"quorate", "put", "k", "a b"}});
+  CHECK(commands_of("if quorate get k | wc; then quorate cluster stop c; fi", programs) ==
+        std::vector<Words>{{"quorate", "get", "k"}, {"quorate", "cluster", "stop", "c"}});
+  CHECK(commands_of("quorate put \"$(quorate get a)\" b", programs).size() == 2);
+  HelpPages pages;
+  CHECK(pages.fault_of({"quorate", "put", "k", "v", "--json"}) == "");
+  CHECK(pages.fault_of({"quorate", "put", "k", "v", "--jsn"}) == "no option '--jsn'");
+  CHECK(pages.fault_of({"quorate", "cluster", "begin", "c"}) == "no command 'begin'");
+  CHECK(terms_without_meaning("  --json\n  --hex      a meaning") == "  --json\n");
+}
+
+}  // namespace quorate::cluster_tests
