@@ -47,14 +47,20 @@ Result<ClientKey> take_client_key(const std::filesystem::path& cluster_file, con
     return failure(cluster_file.string() + " has no client " + std::to_string(wanted->value) + ", only 0 to " +
                    std::to_string(clients - 1));
   }
+  bool any = false;
   for (std::uint32_t i = wanted ? wanted->value : 0; i < clients; ++i) {
     const auto path = client_key_path(cluster_file, ClientId(i));
+    std::error_code none;
+    if (!wanted && !std::filesystem::exists(path, none)) continue;  // the key of a client on another machine
+    any = true;
     auto held = lock(path);
     if (!held) return tl::unexpected(held.error());
     if (*held) return read(path, cluster, ClientId(i), std::move(*held));
     if (wanted) return failure(path.string() + ": another process speaks for this client now; wait, or take another");
   }
-  return failure("all " + std::to_string(clients) + " client keys beside " + cluster_file.string() +
+  if (!any)
+    return failure("there is no client key beside " + cluster_file.string() + "; put one there, as client-I.key");
+  return failure("all client keys beside " + cluster_file.string() +
                  " are in use; wait for another process to end, or create the cluster with more --clients");
 }
 

@@ -3,6 +3,7 @@
 #include <asio/co_spawn.hpp>
 #include <asio/detached.hpp>
 #include <asio/steady_timer.hpp>
+#include <cerrno>
 #include <list>
 
 #include "messages/transport_handshake.h"
@@ -43,16 +44,19 @@ class Listener::Hall : public std::enable_shared_from_this<Listener::Hall> {
     const auto found =
         resolver.resolve(address.host, std::to_string(address.port), asio::ip::tcp::resolver::passive, error);
     if (error || found.empty()) return failure("cannot listen on " + where + ": host not found: " + error.message());
-    const asio::ip::tcp::endpoint endpoint = found.begin()->endpoint();
-    acceptor_.open(endpoint.protocol(), error);
-    if (!error) acceptor_.set_option(asio::ip::tcp::acceptor::reuse_address(true), error);
-    if (!error) acceptor_.bind(endpoint, error);
-    if (!error) acceptor_.listen(asio::socket_base::max_listen_connections, error);
+    // A name may have several addresses, some of a family that this machine does not have.
+    for (const auto& entry : found) {
+      error = listen_at(entry.endpoint());
+      if (!error) return {};
+      if (error == asio::error::address_in_use) break;
+    }
     if (error == asio::error::address_in_use) {
       return failure("cannot listen on " + where + ": the port is in use; stop the process that has it");
     }
-    if (error) return failure("cannot listen on " + where + ": " + error.message());
-    return {};
+    const bool foreign = error.value() == EADDRNOTAVAIL;
+    return failure(
+        "cannot listen on " + where + ": " + error.message() +
+        (foreign ? "; if the others reach this machine there, listen at an address of its own: --listen" : ""));
   }
 
   void accept() {
@@ -85,6 +89,17 @@ class Listener::Hall : public std::enable_shared_from_this<Listener::Hall> {
   std::size_t pending() const { return guests_.size(); }
 
  private:
+  asio::error_code listen_at(const asio::ip::tcp::endpoint& endpoint) {
+    asio::error_code error;
+    asio::error_code ignored;
+    acceptor_.close(ignored);
+    acceptor_.open(endpoint.protocol(), error);
+    if (!error) acceptor_.set_option(asio::ip::tcp::acceptor::reuse_address(true), error);
+    if (!error) acceptor_.bind(endpoint, error);
+    if (!error) acceptor_.listen(asio::socket_base::max_listen_connections, error);
+    return error;
+  }
+
   void admit(asio::ip::tcp::socket socket) {
     if (guests_.size() >= options_.pending_max) {
       // A loyal hello takes a round trip: the oldest is the likeliest to be idle.

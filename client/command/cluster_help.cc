@@ -10,7 +10,10 @@ ever signalled.
 Examples:
   quorate cluster create c && quorate cluster start c
   quorate cluster status c
-  quorate cluster destroy c)";
+  quorate cluster destroy c
+
+Exit status: 0 done; 1 a replica does not run, still runs, or has no stores; 2 the command line or a file is wrong; 3 no
+quorum serves, or what was waited for did not come true; 4 a replica did not stop in time.)";
 
 const char* const create =
     R"(Makes the keys, cluster.toml and the empty stores of a new cluster in DIR, which must be empty or absent. All private
@@ -129,7 +132,8 @@ Examples:
   quorate cluster restart c 2
   quorate cluster restart c
 
-Exit status: 0 they serve; 1, 2, 3 as 'start'; 4 one did not stop in time, and none was started.)";
+Exit status: 0 they serve; 1 the replica named has no stores; 2 no cluster, or files are wrong; 3 a replica ended or did
+not answer in time, and what was started is stopped again; 4 one did not stop in time, and none was started.)";
 
 const char* const backup =
     R"(Makes TO, a copy of one replica's log and state as they were at one moment, with cluster.toml. The replica may run or

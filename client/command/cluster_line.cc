@@ -70,6 +70,7 @@ class Commands {
     CLI::App* wait_app = command("wait", "wait until all is well, or a replica has caught up", help::wait,
                                  [](const ClusterLine& in) { return wait(in.shared()); });
     auto* what = wait_app->add_option_group("what to wait for");
+    what->set_help_flag();
     what->add_flag("--healthy", into_->healthy, "until every replica answers and says that it is well");
     what->add_option("--caught-up", into_->replica,
                      "until this replica has executed what the others had executed when the command began");
@@ -158,7 +159,7 @@ class Commands {
         });
     CreateOptions& options = into_->create;
     sub->add_option("--replicas", options.replicas,
-                    "N, 4 to 64; up to (N-1)/3 of them may lie; default: 4, or one "
+                    "up to (N-1)/3 of them may lie; default: 4, or one "
                     "for each host")
         ->check(CLI::Range(4, 64));
     auto* clients = sub->add_option("--clients", options.clients, "client keys; each process takes one while it runs")

@@ -65,9 +65,9 @@ class CatchingUp {
 };
 
 /// One line on the terminal, over the last one.
-class Progress {
+class WaitLine {
  public:
-  ~Progress() {
+  ~WaitLine() {
     if (shown_) std::cerr << "\r\033[K" << std::flush;
   }
   void show(const std::string& text) {
@@ -110,13 +110,13 @@ Status wait(const ClusterOptions& options) {
   const auto deadline = Clock::now() + options.patience;
   std::optional<std::string> reason;
   {
-    Progress progress;
+    WaitLine line;
     while (true) {
       const Reports reports = ask(*cluster, *key);
       reason = catching_up ? catching_up->missing(*cluster, reports)
                            : unwell(lines_of(*cluster, reports), serves(cluster->file, reports));
       if (!reason || Clock::now() >= deadline) break;
-      progress.show("waiting: " + *reason);
+      line.show("waiting: " + *reason);
       std::this_thread::sleep_for(poll);
     }
   }

@@ -3,9 +3,13 @@
 
 #include <doctest/doctest.h>
 
+#include <asio/io_context.hpp>
+#include <asio/ip/tcp.hpp>
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "tests/cluster/processes.h"
@@ -49,6 +53,29 @@ class CommandCluster {
   TemporaryDirectory root_;
   std::string name_;
 };
+
+/// Whether it becomes true before a deadline that only a broken program reaches.
+template <typename Condition>
+bool comes_true(Condition condition) {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  while (!condition()) {
+    if (std::chrono::steady_clock::now() > deadline) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+  return true;
+}
+
+/// Ports that are free at this moment.
+inline std::vector<std::uint16_t> free_ports(std::size_t count) {
+  asio::io_context context(1);
+  std::vector<asio::ip::tcp::acceptor> held;
+  std::vector<std::uint16_t> ports;
+  for (std::size_t i = 0; i < count; ++i) {
+    held.emplace_back(context, asio::ip::tcp::endpoint(asio::ip::address_v4::loopback(), 0));
+    ports.push_back(held.back().local_endpoint().port());
+  }
+  return ports;
+}
 
 inline bool says(const Ran& ran, const std::string& text) { return ran.err.find(text) != std::string::npos; }
 
