@@ -47,14 +47,15 @@ void add_write_commands(CLI::App& app, Line& line) {
       ->required();
   CLI::Option* absent = sub->add_flag("--if-absent", line.put.if_absent, "only if none of the keys is there");
   sub->add_option("--if-version", line.put.if_version,
-                  "only if the key has this version, N:INDEX as 'get --version' prints it")
+                  "only if the key has this version (N:INDEX, as 'get --version' prints it)")
       ->type_name("VERSION")
       ->excludes(absent);
 
   sub = add_data_command(app, line, "delete", "remove keys", [&line] { return remove(line.target, line.remove); });
   add_encodings(sub, line);
   CLI::Option* keys = sub->add_option("KEY", line.remove.keys, "what to remove");
-  CLI::Option* version = sub->add_option("--if-version", line.remove.if_version, "only if the key has this version");
+  CLI::Option* version =
+      sub->add_option("--if-version", line.remove.if_version, "only if the key has this version (N:INDEX)");
   version->type_name("VERSION");
   sub->add_option("--prefix", line.remove.prefix, "remove all keys that begin with this")
       ->excludes(keys)
@@ -118,21 +119,26 @@ void add_bench_command(CLI::App& app, Line& line) {
       ->capture_default_str();
   sub->add_option("--rate", bench.rate, "operations per second on a schedule; default: as fast as answers come")
       ->check(CLI::PositiveNumber);
-  sub->add_option("--value-bytes", bench.value_bytes, "size of the random values")
+  sub->add_option("--value-bytes", bench.value_bytes, "bytes of each random value")
       ->check(CLI::Range(std::size_t{0}, limits::value_bytes_max))
       ->capture_default_str();
   sub->add_option("--keys", bench.keys, "how many keys are written")
       ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 40))
       ->capture_default_str();
-  sub->add_option("--read-percent", bench.read_percent, "share of gets")
+  sub->add_option("--read-percent", bench.read_percent, "percent of the operations that are gets")
       ->check(CLI::Range(0, 100))
       ->capture_default_str();
   sub->add_option_function<std::string>(
          "--distribution", [&bench](const std::string& name) { bench.zipf = name == "zipf"; }, "how keys are chosen")
+      ->type_name("uniform|zipf")
       ->check(CLI::IsMember({"uniform", "zipf"}))
       ->default_str("uniform");
-  sub->add_option("--seconds", bench.seconds, "measured time")->check(CLI::Range(1, 86400))->capture_default_str();
-  sub->add_option("--warmup", bench.warmup, "seconds before it")->check(CLI::Range(0, 3600))->capture_default_str();
+  sub->add_option("--seconds", bench.seconds, "seconds that are measured")
+      ->check(CLI::Range(1, 86400))
+      ->capture_default_str();
+  sub->add_option("--warmup", bench.warmup, "seconds before they are measured")
+      ->check(CLI::Range(0, 3600))
+      ->capture_default_str();
   sub->add_flag("!--no-preload", bench.preload, "do not write all keys first");
 }
 

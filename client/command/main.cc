@@ -24,8 +24,8 @@ constexpr const char* footer =
     "  quorate put --cluster c greeting hello\n"
     "  quorate get --cluster c greeting\n";
 
-// CLI11 splits a word in brackets into several where a list may stand, and takes "++" for the end of a subcommand. A NUL
-// behind such a word, which no argument can hold, makes it a word like others until the options take it away again.
+// CLI11 splits a word in brackets into several where a list may stand, and takes "++" for the end of a subcommand. A
+// NUL behind such a word, which no argument can hold, makes it a word like others until the options take it away again.
 
 /// The arguments, the last one first, as CLI11 takes them.
 std::vector<std::string> kept_whole(int argc, char** argv) {
