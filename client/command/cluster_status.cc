@@ -35,7 +35,7 @@ std::string table_of(const LocalCluster& cluster, const std::vector<ReplicaLine>
   return out.str();
 }
 
-/// Its role is "primary", its health is "ok", or why not.
+/// What keeps the cluster from being healthy; nothing when it is.
 std::optional<std::string> unwell(const std::vector<ReplicaLine>& lines, bool serving) {
   for (const ReplicaLine& line : lines) {
     if (line.health != "ok") return name_of(ReplicaId(line.id)) + ": " + line.health;
