@@ -159,8 +159,8 @@ class Commands {
         });
     CreateOptions& options = into_->create;
     sub->add_option("--replicas", options.replicas,
-                    "up to (N-1)/3 of them may lie; default: 4, or one "
-                    "for each host")
+                    "how many; up to (N-1)/3 of them may lie; default: 4, or "
+                    "one for each host")
         ->check(CLI::Range(4, 64));
     auto* clients = sub->add_option("--clients", options.clients, "client keys; each process takes one while it runs")
                         ->check(CLI::Range(1U, limits::clients_max))

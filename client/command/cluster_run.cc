@@ -70,7 +70,8 @@ void print(const Started& started, bool json) {
     std::cout << json_of(started) << '\n';
     return;
   }
-  std::cout << started.started.size() << " replicas started, " << started.ran_already.size() << " ran already\n";
+  std::cout << started.started.size() << (started.started.size() == 1 ? " replica" : " replicas") << " started, "
+            << started.ran_already.size() << " ran already\n";
   for (const std::uint32_t replica : started.without_stores) {
     std::cout << name_of(ReplicaId(replica)) << " was not started: it has no stores, and must not vote without them\n";
   }

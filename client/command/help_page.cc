@@ -137,7 +137,10 @@ std::string path_of(const CLI::App& command) {
 /// Options of the command and of its groups, which CLI11 keeps as commands without a name.
 void collect(const CLI::App& command, bool positional, Options& options) {
   for (const CLI::Option* option : command.get_options()) {
-    if (option->get_positional() == positional && !option->get_group().empty()) options.push_back(option);
+    const bool help_of_group = command.get_name().empty() && option == command.get_help_ptr();
+    if (option->get_positional() == positional && !option->get_group().empty() && !help_of_group) {
+      options.push_back(option);
+    }
   }
   for (const CLI::App* group : command.get_subcommands([](const CLI::App* sub) { return sub->get_name().empty(); })) {
     collect(*group, positional, options);

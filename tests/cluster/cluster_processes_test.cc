@@ -112,7 +112,7 @@ TEST_CASE("pause, resume, stop of a paused replica, restart") {
   CHECK(cluster.cluster("stop", {"3"}).status == 0);
   CHECK(cluster.cluster("resume", {"3"}).status == 1);
   CHECK(cluster.cluster("pause", {"9"}).status == 2);
-  CHECK(cluster.cluster("restart", {"3"}).out == "1 replicas started, 0 ran already\n");
+  CHECK(cluster.cluster("restart", {"3"}).out == "1 replica started, 0 ran already\n");
   const pid_t before = cluster.pid(3);
   CHECK(cluster.cluster("restart", {"3", "--json"}).out == R"({"started":[3],"ran_already":[],"without_stores":[]})"
                                                            "\n");

@@ -33,9 +33,11 @@ TEST_CASE("a project outside the tree finds the installed package, and its progr
   const Ran started = run(quorate, {"cluster", "start", cluster});
   CHECK_MESSAGE(started.status == 0, started.err);
   const Ran moved = run(build + "/transfer", {cluster});
+  const Ran visit = run(build + "/visits", {cluster});
   CHECK(run(quorate, {"cluster", "destroy", cluster}).status == 0);
   CHECK_MESSAGE(moved.status == 0, moved.err);
   CHECK(moved.out == "alice has 70 left\n");
+  CHECK(visit.out == "visit 1\n");
 }
 
 TEST_CASE("the installed headers name no other place than their own") {
