@@ -4,7 +4,9 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstring>
+#include <thread>
 #include <utility>
 
 #include "crypto/ed25519.h"
@@ -50,13 +52,24 @@ Result<void> suffices(const LogImage& log, const Genesis& genesis) {
                  std::to_string(h.value) + ": it is catching up; wait, or copy another replica");
 }
 
-/// What lay_out works from: decided slots with their proofs, checked.
-Result<LogImage> checked_log(StoresSnapshot& snapshot, const Genesis& genesis) {
-  auto log = snapshot.decided();
-  if (!log) return log;
-  if (auto good = verify(*log, genesis); !good) return tl::unexpected<Error>(good.error());
-  if (auto good = suffices(*log, genesis); !good) return tl::unexpected<Error>(good.error());
-  return log;
+/// A moment of the stores, and what of its log proves itself.
+struct StoresMoment {
+  std::unique_ptr<StoresSnapshot> stores;
+  LogImage log;
+};
+
+Result<StoresMoment> moment_of(Result<std::unique_ptr<StoresSnapshot>> stores) {
+  if (!stores) return tl::unexpected<Error>(stores.error());
+  auto log = (*stores)->decided();
+  if (!log) return tl::unexpected<Error>(log.error());
+  return StoresMoment{std::move(*stores), std::move(*log)};
+}
+
+Result<StoresMoment> checked(Result<StoresMoment> moment, const Genesis& genesis) {
+  if (!moment) return moment;
+  if (auto good = suffices(moment->log, genesis); !good) return tl::unexpected<Error>(good.error());
+  if (auto good = verify(moment->log, genesis); !good) return tl::unexpected<Error>(good.error());
+  return moment;
 }
 
 struct Destination {
@@ -113,23 +126,33 @@ Result<void> fill_backup(StoresSnapshot& snapshot, LogImage log, const ClusterFi
   return force_directory(place);
 }
 
+/// A replica under load may be a little behind a checkpoint that the others have made stable: for moments only.
+Result<StoresMoment> own_moment(const Options& options, const ClusterFile& cluster) {
+  constexpr int retries = 20;
+  for (int i = 0;; ++i) {
+    auto moment = moment_of(own_stores(options, cluster));
+    if (!moment || i == retries || suffices(moment->log, cluster.genesis)) {
+      return checked(std::move(moment), cluster.genesis);
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }
+}
+
 }  // namespace
 
 Result<void> back_up(const Options& options, const ClusterFile& cluster) {
   std::error_code error;
   const Path to = std::filesystem::absolute(options.copy).lexically_normal();
   if (std::filesystem::exists(to, error)) return failure(to.string() + ": is there already; choose another name");
-  auto snapshot = own_stores(options, cluster);
-  if (!snapshot) return tl::unexpected<Error>(snapshot.error());
-  auto log = checked_log(**snapshot, cluster.genesis);
-  if (!log) return tl::unexpected<Error>(log.error());
+  auto moment = own_moment(options, cluster);
+  if (!moment) return tl::unexpected<Error>(moment.error());
   // Filled under another name: what has the name is whole.
   Path place = to;
   place += ".part-" + std::to_string(::getpid());
   std::filesystem::create_directories(place, error);
   if (!error) std::filesystem::permissions(place, std::filesystem::perms::owner_all, error);
   if (error) return failure(place.string() + ": cannot be made: " + error.message());
-  auto filled = fill_backup(**snapshot, std::move(*log), cluster, options.id, place);
+  auto filled = fill_backup(*moment->stores, std::move(moment->log), cluster, options.id, place);
   if (filled) {
     std::filesystem::rename(place, to, error);
     if (error) filled = failure(to.string() + ": cannot be named: " + error.message());
@@ -147,12 +170,13 @@ Result<void> restore_stores(const Options& options, const ClusterFile& cluster, 
     return failure(options.copy.string() + ": a backup of cluster " + to_hex(note->cluster_id) + ", not of " +
                    to_hex(cluster_id));
   }
-  auto snapshot = StoresSnapshot::open(options.copy / log_name, options.copy / state_name, cluster_id, note->replica);
-  if (!snapshot) return tl::unexpected<Error>(snapshot.error());
-  auto log = checked_log(**snapshot, cluster.genesis);
-  if (!log) return tl::unexpected<Error>(log.error());
-  if (end_of(*log) != note->slot) return failure(options.copy.string() + ": its log does not end where it should");
-  return lay_out(**snapshot, std::move(*log), cluster.genesis,
+  auto moment = checked(
+      moment_of(StoresSnapshot::open(options.copy / log_name, options.copy / state_name, cluster_id, note->replica)),
+      cluster.genesis);
+  if (!moment) return tl::unexpected<Error>(moment.error());
+  if (end_of(moment->log) != note->slot)
+    return failure(options.copy.string() + ": its log does not end where it should");
+  return lay_out(*moment->stores, std::move(moment->log), cluster.genesis,
                  {replica_log_path(options.cluster_file, options.id),
                   replica_state_path(options.cluster_file, options.id), options.id, &signer});
 }

@@ -48,7 +48,8 @@ Exit status: 0 made; 2 a file exists or cannot be written (keys printed before i
 const char* const start =
     R"(Starts each replica on this machine that is down and has its stores; those that run are left alone, so it may be
 repeated. Returns when what it started answers and, if all replicas are on this machine, a quorum serves. If that fails,
-what it started is stopped again. After a reboot, or after DIR was moved, it is the same command.
+what it started is stopped again; to start the others without a replica that fails, name them one at a time. After a
+reboot, or after DIR was moved, it is the same command.
 
 With --listen, replicas listen at that address and at their port in cluster.toml: for hosts whose own name leads
 elsewhere than to where the others reach them.

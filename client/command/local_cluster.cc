@@ -24,7 +24,11 @@ std::string health_of(const LocalCluster& cluster, ReplicaId replica, std::optio
   }
   if (!here) return "does not answer; it is not on this machine";
   if (pid) return "the process runs and does not answer";
-  return has_stores(cluster, replica) ? "no process runs" : "no process runs, and its stores were wiped";
+  if (!has_stores(cluster, replica)) return "no process runs, and its stores were wiped";
+  std::error_code none;
+  const bool noted = std::filesystem::exists(cluster.directory.pid_file(replica), none);
+  return noted ? "its process ended by itself, or with the machine; 'quorate cluster logs' has its last words"
+               : "no process runs";
 }
 
 }  // namespace

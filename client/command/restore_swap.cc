@@ -60,6 +60,10 @@ Result<bool> finish_restore(const Directory& directory, const ClusterFile& clust
   std::error_code error;
   const bool decided = std::filesystem::exists(ready(directory), error);
   for (std::uint32_t i = 0; decided && i < cluster.addresses.size(); ++i) {
+    if (in_use(directory, ReplicaId(i))) {
+      return failure("a restore of " + directory.root.string() + " was interrupted, and a process uses the stores of " +
+                     "replica " + std::to_string(i) + ": end that process, then repeat the command");
+    }
     const auto file = directory.cluster_file();
     for (const auto& store : {replica_log_path(file, ReplicaId(i)), replica_state_path(file, ReplicaId(i))}) {
       if (const auto done = exchange(directory, store); !done) return tl::unexpected(done.error());

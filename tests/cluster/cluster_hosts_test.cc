@@ -60,7 +60,7 @@ TEST_CASE("a cluster on several machines: keygen, hosts file, cluster.toml and o
     const std::string listen = i == 1 ? "0.0.0.0" : "localhost";
     const Ran started = run("quorate", {"cluster", "start", directory.string(), "--listen", listen});
     CHECK_MESSAGE(started.status == 0, started.err);
-    CHECK(started.out == "1 replicas started, 0 ran already\n");
+    CHECK(started.out == "1 replica started, 0 ran already\n");
   }
   CHECK(run("quorate", {"cluster", "wait", laptop.string(), "--healthy"}).status == 0);
   CHECK(run("quorate", {"put", "--cluster", laptop.string(), "k", "v"}).status == 0);
@@ -139,7 +139,13 @@ TEST_CASE("a cluster at names serves") {
   std::ofstream(root.path() / "hosts") << "localhost:" << ports[0] << "\n127.0.0.1:" << ports[1]
                                        << "\nlocalhost:" << ports[2] << "\n127.0.0.1:" << ports[3] << '\n';
   const CommandCluster cluster({"--hosts", root.path() / "hosts", "--clients", "1"});
-  CHECK(cluster.cluster("start").status == 0);
+  const Ran elsewhere = cluster.cluster("start", {"--listen", "203.0.113.1"});  // kept for documentation: nobody has it
+  CHECK(elsewhere.status == 3);
+  CHECK(says(elsewhere, "--listen"));
+  const Ran unknown = cluster.cluster("start", {"--listen", "no-such-host.invalid"});
+  CHECK(unknown.status == 3);
+  CHECK(says(unknown, "host not found"));
+  CHECK(cluster.cluster("start").out == "4 replicas started, 0 ran already\n");
   CHECK(cluster.data("put", {"k", "v"}).status == 0);
 }
 

@@ -63,7 +63,9 @@ TEST_CASE("the table of status, and its last line") {
   CHECK(status.out.find("\n3       -         unreachable  -     -              -                  no process runs\n") !=
         std::string::npos);
   CHECK(status.out.ends_with("\na quorum serves\n"));
-  REQUIRE(cluster.cluster("kill", {"0"}).status == 0);
+  REQUIRE(::kill(cluster.pid(0), SIGKILL) == 0);
+  CHECK(comes_true(
+      [&] { return cluster.cluster("status").out.find("its process ended by itself") != std::string::npos; }));
   const Ran down = cluster.cluster("status");
   CHECK(down.status == 3);
   CHECK(down.out.ends_with("\nno quorum serves: 2 of 4 replicas answer, 3 must, the primary among them\n"));
