@@ -118,7 +118,7 @@ void add_bench_command(CLI::App& app, Line& line) {
       ->check(CLI::Range(1, 4096))
       ->capture_default_str();
   sub->add_option("--rate", bench.rate, "operations per second on a schedule; default: as fast as answers come")
-      ->check(CLI::PositiveNumber);
+      ->check(CLI::Range(0.01, 1'000'000.0));
   sub->add_option("--value-bytes", bench.value_bytes, "bytes of each random value")
       ->check(CLI::Range(std::size_t{0}, limits::value_bytes_max))
       ->capture_default_str();

@@ -1,9 +1,7 @@
 // txn: a transaction from a file, or one from each line of it with several under way at once.
 #include <asio/steady_timer.hpp>
 #include <deque>
-#include <fstream>
 #include <iostream>
-#include <iterator>
 
 #include "client/command/asker.h"
 #include "client/command/json.h"
@@ -50,6 +48,7 @@ class Lines {
       if (next == LineReader::Next::later) return true;
       if (next == LineReader::Next::end) {
         reading_ = false;
+        wrong_ = reader_.failure();
       } else {
         ++line_;
         begin(line);
@@ -120,12 +119,9 @@ class Lines {
 };
 
 Status transact_one(const Target& target, const std::string& file) {
-  std::ifstream opened;
-  if (file != "-") opened.open(file, std::ios::binary);
-  std::istream& in = file == "-" ? std::cin : opened;
-  if (!in) return fail(Status::usage, file + " cannot be read");
-  const std::string text{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
-  const auto parsed = parse_transaction(text);
+  const auto text = read_whole(file);
+  if (!text) return fail(Status::usage, text.error().message);
+  const auto parsed = parse_transaction(*text);
   if (!parsed) return fail(Status::usage, file + ": " + parsed.error().message);
   const auto answer = Asker(target).ask(parsed->transaction);
   if (!answer) return answer.error();

@@ -1,10 +1,10 @@
 // put, delete, add: each one transaction at most, but for delete --prefix.
 #include <charconv>
 #include <iostream>
-#include <iterator>
 
 #include "client/command/asker.h"
 #include "client/command/json.h"
+#include "client/command/line_reader.h"
 #include "client/command/progress.h"
 #include "client/command/scan_pages.h"
 #include "client/command/words.h"
@@ -25,7 +25,9 @@ Result<std::vector<std::string>> read_put_words(Encoding encoding, const std::ve
     if (is_value && words[i] == "-") {
       if (input_used) return failure("only one VALUE can be '-', as standard input can be read once");
       input_used = true;
-      read.emplace_back(std::istreambuf_iterator<char>(std::cin), std::istreambuf_iterator<char>());
+      auto value = read_whole("-");
+      if (!value) return tl::unexpected(value.error());
+      read.push_back(std::move(*value));
       continue;
     }
     auto bytes = read_word(encoding, is_value ? "VALUE" : "KEY", words[i]);

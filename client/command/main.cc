@@ -64,10 +64,9 @@ Status run(int argc, char** argv) {
     return app.exit(error) == 0 ? Status::done : Status::usage;
   }
   const Status status = line.run();
-  if (status == Status::done && !std::cout.flush()) {
-    return fail(Status::usage, "standard output cannot be written, so what was printed is not whole");
-  }
-  return status;
+  if (std::cout.flush()) return status;
+  fail(status, "standard output cannot be written, so what was printed is not whole");
+  return status == Status::done ? Status::usage : status;
 }
 
 }  // namespace

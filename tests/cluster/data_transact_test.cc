@@ -1,7 +1,13 @@
 // txn and bench, and how each data command ends when too few replicas answer.
 #include <doctest/doctest.h>
+#include <fcntl.h>
 #include <signal.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include <array>
+#include <filesystem>
 #include <future>
 
 #include "client/command/directory.h"
@@ -31,6 +37,51 @@ class Paused {
  private:
   command::Directory directory_;
   ReplicaId replica_;
+};
+
+/// A command whose input and output are pipes of ours.
+class Dialogue {
+ public:
+  explicit Dialogue(Arguments words) {
+    words.insert(words.begin(), (std::filesystem::read_symlink("/proc/self/exe").parent_path() / "quorate").string());
+    std::vector<char*> argv;
+    for (std::string& word : words) argv.push_back(word.data());
+    argv.push_back(nullptr);
+    std::array<int, 2> in{};
+    std::array<int, 2> out{};
+    REQUIRE(::pipe2(in.data(), O_CLOEXEC) == 0);
+    REQUIRE(::pipe2(out.data(), O_CLOEXEC) == 0);
+    posix_spawn_file_actions_t actions;
+    ::posix_spawn_file_actions_init(&actions);
+    ::posix_spawn_file_actions_adddup2(&actions, in[0], STDIN_FILENO);
+    ::posix_spawn_file_actions_adddup2(&actions, out[1], STDOUT_FILENO);
+    REQUIRE(::posix_spawn(&pid_, argv[0], &actions, nullptr, argv.data(), environ) == 0);
+    ::posix_spawn_file_actions_destroy(&actions);
+    ::close(in[0]);
+    ::close(out[1]);
+    in_ = in[1];
+    out_ = out[0];
+  }
+  ~Dialogue() {
+    ::close(in_);
+    ::close(out_);
+    ::waitpid(pid_, nullptr, 0);
+  }
+  Dialogue(const Dialogue&) = delete;
+  Dialogue& operator=(const Dialogue&) = delete;
+
+  /// The line that answers this one, which may take as long as it likes.
+  std::string answer(const std::string& line) const {
+    REQUIRE(::write(in_, line.data(), line.size()) == static_cast<ssize_t>(line.size()));
+    std::string read;
+    for (char byte = 0; byte != '\n' && ::read(out_, &byte, 1) == 1;) read += byte;
+    return read;
+  }
+
+ private:
+  pid_t pid_ = -1;
+  int in_ = -1;
+  int out_ = -1;
 };
 
 struct Line {
@@ -133,6 +184,16 @@ TEST_CASE("txn --lines answers each line in its order, and stops at one that is 
   CHECK(cluster.data("get", {"n"}).out == "23");
   CHECK(cluster.data("txn", {"--lines", "-"}).status == 0);  // no line at all
   CHECK(cluster.data("txn", {"--lines", "/nowhere"}).status == 2);
+  CHECK(says(cluster.data("txn", {"--lines", "/"}), "Is a directory"));
+}
+
+TEST_CASE("txn --lines answers a line before it has the next one") {
+  const CommandCluster cluster;
+  REQUIRE(cluster.cluster("start").status == 0);
+  const Dialogue dialogue({"txn", "--lines", "--cluster", cluster.directory(), "-"});
+  for (int i = 1; i <= 5; ++i) {
+    CHECK(dialogue.answer(increment + "\n").find("\"sum\":" + std::to_string(i) + "}") != std::string::npos);
+  }
 }
 
 TEST_CASE("each data command ends with status 2 where there is no cluster or no key") {
@@ -194,6 +255,7 @@ TEST_CASE("bench measures what it was asked for, and prints it for scripts") {
   CHECK(open.out.find("p99.9") != std::string::npos);
   CHECK(cluster.data("bench", {"--distribution", "normal"}).status == 2);
   CHECK(cluster.data("bench", {"--rate", "0"}).status == 2);
+  CHECK(cluster.data("bench", {"--rate", "1e10"}).status == 2);
   CHECK(says(cluster.data("bench", {"--clients", "17"}), "client keys"));
 }
 

@@ -65,6 +65,24 @@ TEST_CASE("lines longer than what is read at once, of a file") {
         std::string::npos);
 }
 
+TEST_CASE("what cannot be read to its end is no whole file, and half a line of it is no line") {
+  const TemporaryDirectory files;
+  const std::string directory = files.path().string();
+  auto reader = LineReader::open(directory).value();
+  std::string line;
+  CHECK(reader.next(line, true) == Next::end);
+  CHECK(reader.failure() == directory + " cannot be read: Is a directory");
+  CHECK(read_whole(directory).error().message == reader.failure());
+  CHECK_FALSE(read_whole((files.path() / "missing").string()).has_value());
+  const std::string bytes("a\n\0b\r\n\xff", 7);
+  std::ofstream(files.path() / "file", std::ios::binary) << bytes;
+  CHECK(read_whole((files.path() / "file").string()).value() == bytes);
+  auto lines = LineReader::open((files.path() / "file").string()).value();
+  while (lines.next(line, true) != Next::end) {
+  }
+  CHECK(lines.failure().empty());
+}
+
 TEST_CASE("a file has its name once it is whole; until then what had the name before") {
   const TemporaryDirectory files;
   const auto name = files.path() / "file";
