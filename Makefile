@@ -22,7 +22,7 @@ install: build ## install the programs and the library below PREFIX (/usr/local)
 	@cmake --install build/release --prefix $(PREFIX) >/dev/null
 	@echo "installed quorate and quorate-replica in $(PREFIX)/bin, and the package Quorate for CMake"
 
-demo: build ## four replicas, real data, a crash and a catch-up, explained as it goes (half a minute)
+demo: build ## four replicas, real data, a crash and a catch-up, explained as it goes (ten seconds)
 	@tests/cluster/demo
 
 test: ## release and asan-ubsan builds, their tests, the gates, 1,000 simulator seeds (20 minutes at most)

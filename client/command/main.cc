@@ -7,6 +7,7 @@
 
 #include "client/command/help_page.h"
 #include "client/command/line.h"
+#include "client/command/usage_error.h"
 
 namespace quorate::command {
 namespace {
@@ -52,6 +53,7 @@ Status run(int argc, char** argv) {
   app.formatter_fn([](const CLI::App* command, const std::string&, CLI::AppFormatMode) { return help_page(*command); });
   app.footer(footer);
   app.set_help_flag("-h,--help", "print this page");
+  app.set_version_flag("--version", "quorate " QUORATE_VERSION, "print the version");
   app.require_subcommand(1);
   app.fallthrough(false);
   Line line;
@@ -61,7 +63,9 @@ Status run(int argc, char** argv) {
   try {
     app.parse(kept_whole(argc, argv));
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? Status::done : Status::usage;
+    if (error.get_exit_code() == 0) return app.exit(error), Status::done;  // help, or the version
+    std::cerr << usage_error(app, std::vector<std::string>(argv + 1, argv + argc), error);
+    return Status::usage;
   }
   const Status status = line.run();
   if (std::cout.flush()) return status;

@@ -1,5 +1,4 @@
 // The client library in use: moves money if there is enough of it, and says what the cluster answered.
-// usage: transfer DIRECTORY-OF-A-CLUSTER
 #include <quorate/client/client_key.h>
 #include <quorate/client/key_value.h>
 
@@ -35,7 +34,10 @@ asio::awaitable<void> run(Client& client) {
 }
 
 int main(int argc, char** argv) {
-  if (argc != 2) return 2;
+  if (argc != 2) {
+    std::cerr << "usage: transfer DIRECTORY-OF-A-CLUSTER\n";
+    return 2;
+  }
   const auto file = std::filesystem::path(argv[1]) / "cluster.toml";
   const auto cluster = read_cluster_file(file);
   if (!cluster) {

@@ -118,9 +118,9 @@ std::vector<Words> commands_of(const std::string& line, const std::set<std::stri
 const std::string& HelpPages::of(const Words& command) {
   const auto found = pages_.find(command);
   if (found != pages_.end()) return found->second;
-  Words arguments = command;
+  Words arguments(command.begin() + 1, command.end());
   arguments.emplace_back("--help");
-  const Ran ran = run("quorate", arguments);
+  const Ran ran = run(command[0], arguments);
   return pages_.emplace(command, ran.status == 0 ? ran.out : "").first->second;
 }
 
@@ -131,7 +131,7 @@ std::set<std::string> HelpPages::commands_in(const std::string& page) const {
 }
 
 std::set<std::string> HelpPages::options_in(const std::string& page) const {
-  static const std::regex name("(^|, )(--?[a-z0-9-]+)");
+  static const std::regex name("(^|, ?)(--?[a-z0-9-]+)");
   std::set<std::string> options;
   for (const std::string& entry : entries_of(page, "Options")) {
     const std::string terms = entry.substr(0, entry.find("  "));
@@ -141,7 +141,7 @@ std::set<std::string> HelpPages::options_in(const std::string& page) const {
 }
 
 std::string HelpPages::fault_of(const Words& words) {
-  Words command;
+  Words command = {words[0]};
   std::size_t next = 1;
   while (next < words.size() && commands_in(of(command)).contains(words[next])) command.push_back(words[next++]);
   const std::string& page = of(command);

@@ -28,7 +28,7 @@ std::vector<std::string> spans_of(const std::string& markdown);
 /// stands in $(…) is a command of its own; quotes hold words together; comments are left out.
 std::vector<Words> commands_of(const std::string& line, const std::set<std::string>& programs);
 
-/// What --help of `quorate`, with these further words, prints.
+/// What --help of a program, with the further words of a command, prints.
 class HelpPages {
  public:
   const std::string& of(const Words& command);
@@ -36,7 +36,7 @@ class HelpPages {
   std::set<std::string> commands_in(const std::string& page) const;
   /// "--name" and "-n" of all options.
   std::set<std::string> options_in(const std::string& page) const;
-  /// What is wrong with words that begin with "quorate"; empty if each subcommand and option is there.
+  /// What is wrong with words that begin with a program's name; empty if each subcommand and option is there.
   std::string fault_of(const Words& words);
 
  private:

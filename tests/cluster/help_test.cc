@@ -11,8 +11,8 @@ namespace quorate::cluster_tests {
 namespace {
 
 std::string joined(const Words& words) {
-  std::string text = "quorate";
-  for (const std::string& word : words) text += ' ' + word;
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : " ") + word;
   return text;
 }
 
@@ -57,8 +57,7 @@ void check_page(HelpPages& pages, const Words& command) {
   bool shown = false;
   for (const Words& words : commands_of(std::regex_replace(examples, std::regex("\n"), " ; "), {"quorate"})) {
     CHECK_MESSAGE(pages.fault_of(words) == "", name, ": an example: ", pages.fault_of(words));
-    const std::string rest = joined(Words(words.begin() + 1, words.end()));
-    shown = shown || rest.compare(0, name.size(), name) == 0;
+    shown = shown || joined(words).compare(0, name.size(), name) == 0;
   }
   CHECK_MESSAGE(shown, name, ": an example of its own");
   for (const std::string& sub : pages.commands_in(page)) {
@@ -72,8 +71,29 @@ void check_page(HelpPages& pages, const Words& command) {
 
 TEST_CASE("every command has a page: what it does, its options, its exit statuses, examples that exist") {
   HelpPages pages;
-  REQUIRE(pages.commands_in(pages.of({})).size() > 5);
-  check_page(pages, {});
+  REQUIRE(pages.commands_in(pages.of({"quorate"})).size() > 5);
+  check_page(pages, {"quorate"});
+}
+
+TEST_CASE("a command line that cannot be read is answered with what is wrong and where to read on") {
+  const auto said = [](const Words& words) {
+    const Ran ran = run("quorate", words);
+    CHECK(ran.status == 2);
+    CHECK(ran.out == "");
+    return ran.err;
+  };
+  CHECK(said({"pt", "k", "v"}) == "quorate: no command 'pt'; did you mean 'put'?\n'quorate --help' says more\n");
+  CHECK(said({"cluster", "strt"}) ==
+        "quorate: no command 'strt'; did you mean 'start'?\n'quorate cluster --help' says more\n");
+  CHECK(said({"xyzzy"}) == "quorate: no command 'xyzzy'\n'quorate --help' says more\n");
+  CHECK(said({"--cluster", "c", "get", "k"}).find("options stand behind the command") != std::string::npos);
+  CHECK(said({"scan", "--limt", "3"}).find("no option '--limt'; did you mean '--limit'?") != std::string::npos);
+  CHECK(said({"scan", "k"}).find("it takes options only") != std::string::npos);
+  CHECK(said({"add", "k", "1", "2"}).find("too many arguments; it takes 2") != std::string::npos);
+  CHECK(said({"add", "k", "x"}).find("DELTA = x is no number") != std::string::npos);
+  CHECK(said({"get"}) == "quorate: KEY is required\n'quorate get --help' says more\n");
+  CHECK(said({}).find("\nCommands:\n") != std::string::npos);
+  CHECK(run("quorate", {"--version"}).out.find("quorate ") == 0);
 }
 
 TEST_CASE("command lines are found in what READMEs write") {
