@@ -1,7 +1,9 @@
 // quorate cluster backup, restore and wipe: a whole cluster goes back together, or nothing changes.
 #include <doctest/doctest.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/file.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -49,6 +51,26 @@ class OwnerLockHolder {
 
  private:
   int file_;
+};
+
+/// As a full disk, for what this process starts.
+class FileSizeLimit {
+ public:
+  explicit FileSizeLimit(rlim_t bytes) {
+    REQUIRE(::getrlimit(RLIMIT_FSIZE, &before_) == 0);
+    const rlimit limit{bytes, before_.rlim_max};
+    ::signal(SIGXFSZ, SIG_IGN);  // an error of the write, as on a full disk; a child inherits it
+    REQUIRE(::setrlimit(RLIMIT_FSIZE, &limit) == 0);
+  }
+  ~FileSizeLimit() {
+    ::setrlimit(RLIMIT_FSIZE, &before_);
+    ::signal(SIGXFSZ, SIG_DFL);
+  }
+  FileSizeLimit(const FileSizeLimit&) = delete;
+  FileSizeLimit& operator=(const FileSizeLimit&) = delete;
+
+ private:
+  rlimit before_{};
 };
 
 }  // namespace
@@ -125,6 +147,17 @@ TEST_CASE("a restore that cannot be done changes nothing") {
     const Ran refused = cluster.cluster("restore", {damaged});
     CHECK(refused.status == 2);
     CHECK(says(refused, "nothing was changed"));
+  }
+  // No room: no file may grow beyond this.
+  {
+    const FileSizeLimit small(8192);
+    const Ran full = cluster.cluster("restore", {copy});
+    CHECK(full.status == 2);
+    CHECK(says(full, "nothing was changed"));
+    CHECK(cluster.cluster("backup", {beside(cluster, "no-room")}).status == 2);
+  }
+  for (const auto& entry : std::filesystem::directory_iterator(std::filesystem::path(copy).parent_path())) {
+    CHECK(entry.path().filename().string().find("no-room") == std::string::npos);
   }
   // Somebody started a replica without the command.
   {
