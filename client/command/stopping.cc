@@ -30,8 +30,9 @@ Status wait_for_end(const Directory& directory, ReplicaId replica, Clock::time_p
 Status stop_these(const Directory& directory, const std::vector<ReplicaId>& replicas, std::chrono::seconds patience) {
   const auto deadline = Clock::now() + patience;
   for (const ReplicaId replica : replicas) {
+    const auto pid = running(directory, replica);
     signal_replica(directory, replica, SIGTERM);
-    signal_replica(directory, replica, SIGCONT);
+    if (pid && paused(*pid)) signal_replica(directory, replica, SIGCONT);
   }
   Status worst = Status::done;
   for (const ReplicaId replica : replicas) {
