@@ -29,7 +29,7 @@ test: ## release and asan-ubsan builds, their tests, the gates, 1,000 simulator 
 	@.ci/deps test
 	@tests/run fast
 
-test-product: ## the tests of the command, the library, the package and the READMEs (2 minutes when all is built)
+test-product: ## the tests of the command, the library, the package and the READMEs (3 minutes when all is built)
 	@.ci/deps test
 	@tests/run product
 

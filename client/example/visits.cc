@@ -1,4 +1,4 @@
-// Counts visits: one integer, added to by any number of these at the same time, none of them lost or counted twice.
+// Counts visits: one integer, added to by several of these at the same time, no visit lost or counted twice.
 #include <quorate/client/blocking_client.h>
 
 #include <iostream>
