@@ -166,10 +166,10 @@ std::string value_name(const CLI::Option& option) {
 
 std::string term_of(const CLI::Option& option) {
   if (option.get_positional()) return option.get_single_name();
-  std::string names;
-  for (const std::string& name : option.get_snames()) names = joined(names, ", ", "-" + name);
-  for (const std::string& name : option.get_lnames()) names = joined(names, ", ", "--" + name);
-  return joined(names, " ", value_name(option));
+  Lines names;
+  for (const std::string& name : option.get_snames()) names.push_back("-" + name);
+  for (const std::string& name : option.get_lnames()) names.push_back("--" + name);
+  return joined(CLI::detail::join(names, ", "), " ", value_name(option));
 }
 
 std::string meaning_of(const CLI::Option& option) {

@@ -79,6 +79,7 @@ std::vector<Words> commands_of(const std::string& line, const std::set<std::stri
   Words words;
   std::string word;
   char quote = 0;
+  const std::string separators = ";|&()";
   const auto end_word = [&] {
     if (!word.empty()) words.push_back(word);
     word.clear();
@@ -91,21 +92,20 @@ std::vector<Words> commands_of(const std::string& line, const std::set<std::stri
   };
   for (std::size_t i = 0; i < line.size(); ++i) {
     const char c = line[i];
+    const bool quoted = quote != 0 && c != quote;
     const bool opens = c == '$' && i + 1 < line.size() && line[i + 1] == '(';
     if (opens && quote != '\'') {
       const std::size_t close = line.find(')', i);
       for (const Words& inner : commands_of(line.substr(i + 2, close - i - 2), programs)) commands.push_back(inner);
       word += "$(…)";
       i = std::min(close, line.size() - 1);
-    } else if (quote != 0 ? c == quote : (c == '"' || c == '\'')) {
-      quote = quote != 0 ? 0 : c;
-    } else if (quote != 0) {
-      word += c;
-    } else if (c == '#' && word.empty()) {
+    } else if (!quoted && (c == '"' || c == '\'')) {
+      quote = quote != 0 ? '\0' : c;
+    } else if (!quoted && c == '#' && word.empty()) {
       break;
-    } else if (c == ' ') {
+    } else if (!quoted && c == ' ') {
       end_word();
-    } else if (c == ';' || c == '|' || c == '&' || c == '(' || c == ')') {
+    } else if (!quoted && separators.find(c) != std::string::npos) {
       end_command();
     } else {
       word += c;

@@ -24,7 +24,7 @@ TEST_CASE("a project outside the tree finds the installed package, and its progr
   const std::string build = root.path() / "build";
   cmake({"--install", BINARY_DIRECTORY, "--prefix", prefix});
   std::filesystem::copy(example, project);
-  cmake({"-S", project, "-B", build, "-DCMAKE_PREFIX_PATH=" + prefix, "-DCMAKE_CXX_FLAGS=" CXX_FLAGS});
+  cmake({"-S", project, "-B", build, "-DCMAKE_PREFIX_PATH=" + prefix, std::string("-DCMAKE_CXX_FLAGS=") + CXX_FLAGS});
   cmake({"--build", build});
 
   const std::string quorate = prefix + "/bin/quorate";
