@@ -55,7 +55,10 @@ void ClientCore::connected(ReplicaId replica) {
 }
 
 void ClientCore::disconnected(ReplicaId replica) {
-  if (replica.value < quorums_.replicas()) connected_.erase(replica);
+  if (replica.value >= quorums_.replicas()) return;
+  connected_.erase(replica);
+  if (replica != quorums_.primary_of(view())) return;
+  for (auto& [first, flight] : flights_) flight.retry_at = now_;  // the others will have another primary soon
 }
 
 ClientOutput ClientCore::take_output() {

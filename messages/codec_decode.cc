@@ -162,6 +162,13 @@ Message hello(wire::Hello::Reader in) {
                fixed<32>(in.getNonce())};
 }
 
+template <typename SignedMessage>
+Message shared(tl::expected<SignedMessage, Reject> parsed) {
+  if (!parsed) throw Refuse{parsed.error()};
+  return std::make_shared<const SignedMessage>(std::move(*parsed));
+}
+ByteView view(capnp::Data::Reader data) { return {data.begin(), data.size()}; }
+
 Message message_of(wire::Frame::Reader frame) {
   switch (frame.which()) {
     case wire::Frame::REQUEST:
@@ -211,6 +218,23 @@ Message message_of(wire::Frame::Reader frame) {
     }
     case wire::Frame::HELLO_PROOF:
       return HelloProof{signature(frame.getHelloProof().getSignature())};
+    case wire::Frame::VIEW_CHANGE: {
+      const auto in = frame.getViewChange();
+      return shared(parse_view_change(view(in.getPayload()), signature(in.getSignature())));
+    }
+    case wire::Frame::NEW_VIEW: {
+      const auto in = frame.getNewView();
+      return shared(parse_new_view(view(in.getPayload()), signature(in.getSignature())));
+    }
+    case wire::Frame::FETCH_BODY: {
+      const auto in = frame.getFetchBody();
+      return FetchBody{ReplicaId(in.getReplica()), SequenceNumber(in.getN()), digest(in.getDigest()),
+                       signature(in.getSignature())};
+    }
+    case wire::Frame::BODY: {
+      const auto in = frame.getBody();
+      return BatchBody{SequenceNumber(in.getN()), digest(in.getDigest()), batch(true, in.getBody())};
+    }
   }
   throw Refuse{Reject::unknown_type};
 }

@@ -160,6 +160,28 @@ struct Encode {
   }
   void operator()(const HelloProof& m) { frame.initHelloProof().setSignature(data(m.signature)); }
 
+  void operator()(const ViewChangePtr& m) { set_signed(frame.initViewChange(), *m); }
+  void operator()(const NewViewPtr& m) { set_signed(frame.initNewView(), *m); }
+  void operator()(const FetchBody& m) {
+    auto out = frame.initFetchBody();
+    out.setReplica(m.replica.value);
+    out.setN(m.n.value);
+    out.setDigest(data(m.digest));
+    out.setSignature(data(m.signature));
+  }
+  void operator()(const BatchBody& m) {
+    auto out = frame.initBody();
+    out.setN(m.n.value);
+    out.setDigest(data(m.digest));
+    out.setBody(data(m.batch->body()));
+  }
+
+  template <typename SignedMessage>
+  static void set_signed(wire::Signed::Builder out, const SignedMessage& m) {
+    const Bytes payload = payload_of(m);
+    out.setPayload(data(ByteView(payload)));
+    out.setSignature(data(m.signature));
+  }
   static void set_leaf(wire::Leaf::Builder out, const Leaf& leaf) {
     out.setClient(leaf.client.value);
     out.setIndex(leaf.index);
@@ -186,6 +208,9 @@ struct VariableBytes {
     return bytes;
   }
   std::size_t operator()(const HealthReport& m) const { return m.health.size(); }
+  std::size_t operator()(const ViewChangePtr& m) const { return payload_of(*m).size(); }
+  std::size_t operator()(const NewViewPtr& m) const { return payload_of(*m).size(); }
+  std::size_t operator()(const BatchBody& m) const { return of(m.batch); }
   template <typename Fixed>
   std::size_t operator()(const Fixed&) const {
     return 0;

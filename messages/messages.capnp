@@ -25,6 +25,10 @@ struct Frame {
     hello @15 :Hello;
     helloAnswer @16 :HelloAnswer;
     helloProof @17 :HelloProof;
+    viewChange @18 :Signed;
+    newView @19 :Signed;
+    fetchBody @20 :FetchBody;
+    body @21 :Body;
   }
 }
 
@@ -163,4 +167,23 @@ struct HelloAnswer {
 
 struct HelloProof {
   signature @0 :Data;
+}
+
+# One canonical payload, as it was signed.
+struct Signed {
+  payload @0 :Data;
+  signature @1 :Data;
+}
+
+struct FetchBody {
+  replica @0 :UInt32;
+  n @1 :UInt64;
+  digest @2 :Data;
+  signature @3 :Data;
+}
+
+struct Body {
+  n @0 :UInt64;
+  digest @1 :Data;
+  body @2 :Data;
 }

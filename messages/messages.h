@@ -1,8 +1,8 @@
 // The vocabulary: every message as a plain struct. Names follow OSDI'99.
 //
 // Votes are compared by fields, never by bytes. What each signature covers is in README.md, byte for byte; sign.h makes
-// those inputs. `replica` is always the signer. Messages of view changes and state transfer have reserved numbers in
-// README.md and come with them.
+// those inputs. `replica` is always the signer. Messages of state transfer have reserved numbers in README.md and come
+// with it.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,9 @@
 #include <vector>
 
 #include "messages/batch.h"
+#include "messages/certificates.h"
 #include "messages/types.h"
+#include "messages/view_change.h"
 
 namespace quorate {
 
@@ -35,19 +37,15 @@ enum class MessageType : std::uint8_t {
   hello = 16,
   hello_answer = 17,
   hello_proof = 18,
+  view_change = 19,
+  new_view = 20,
+  fetch_body = 21,
+  body = 22,
 };
 
 /// A client's bundle, from itself or forwarded by a replica.
 struct Request {
   BundlePtr bundle;
-};
-
-/// What a primary signs: (v, n, d). The same bytes in the normal case, in certificates and in NEW-VIEW.
-struct PrePrepareHeader {
-  View view;
-  SequenceNumber n;
-  Digest digest;
-  friend bool operator==(const PrePrepareHeader&, const PrePrepareHeader&) = default;
 };
 
 /// ⟨PRE-PREPARE, v, n, d⟩ signed by primary(v), with the body beside it. `batch` is null exactly for the null digest.
@@ -83,35 +81,6 @@ struct Checkpoint {
   Signature signature;
 };
 
-/// One part of a certificate: the fields that all parts share stand once beside the list.
-struct SignedBy {
-  ReplicaId replica;
-  Signature signature;
-  friend bool operator==(const SignedBy&, const SignedBy&) = default;
-};
-
-/// Proof of prepared(v, n, d): the primary's signature and those of exactly q−1 backups, ascending.
-struct PreparedCertificate {
-  PrePrepareHeader header;
-  Signature primary_signature;
-  std::vector<SignedBy> prepares;
-};
-
-/// Proof that n is decided: exactly q COMMITs for one (v, n, d), ascending.
-struct CommitCertificate {
-  View view;
-  SequenceNumber n;
-  Digest digest;
-  std::vector<SignedBy> commits;
-};
-
-/// Proof that a checkpoint is stable: exactly q CHECKPOINTs for one (n, root), ascending.
-struct StableCheckpoint {
-  SequenceNumber n;
-  Digest root;
-  std::vector<SignedBy> checkpoints;
-};
-
 /// Where a replica stands, so that a peer can send what it lacks. Bit i of a bitmap (byte i/8, bit i%8) stands for
 /// n = low_watermark + 1 + i; a bitmap has ⌈L/8⌉ bytes.
 struct Status {
@@ -137,6 +106,21 @@ struct Fetch {
 /// A decided slot: certificate and body (null exactly for the null digest). Proves itself; anybody may send it.
 struct CommittedBatch {
   CommitCertificate certificate;
+  BatchPtr batch;
+};
+
+/// Asks for the body of the batch with this digest, which a certificate for slot n names.
+struct FetchBody {
+  ReplicaId replica;
+  SequenceNumber n;
+  Digest digest;
+  Signature signature;
+};
+
+/// The answer: the body itself, which proves itself by its digest.
+struct BatchBody {
+  SequenceNumber n;
+  Digest digest;
   BatchPtr batch;
 };
 
@@ -250,9 +234,9 @@ struct HelloProof {
   Signature signature;
 };
 
-using Message =
-    std::variant<Request, PrePrepare, Prepare, Commit, Checkpoint, StableCheckpoint, Status, Fetch, CommittedBatch,
-                 Replies, Refusal, MarkQuery, MarkAnswer, HealthQuery, HealthReport, Hello, HelloAnswer, HelloProof>;
+using Message = std::variant<Request, PrePrepare, Prepare, Commit, Checkpoint, StableCheckpoint, Status, Fetch,
+                             CommittedBatch, Replies, Refusal, MarkQuery, MarkAnswer, HealthQuery, HealthReport, Hello,
+                             HelloAnswer, HelloProof, ViewChangePtr, NewViewPtr, FetchBody, BatchBody>;
 using MessagePtr = std::shared_ptr<const Message>;
 
 MessageType type_of(const Message& message);

@@ -20,6 +20,7 @@ constexpr std::array<std::string_view, reject_count> names = {
     "not_at_interval",    "own_message",
     "already_executed",   "overlapping_bundle",
     "over_quota",         "not_wanted",
+    "wrong_new_view",
 };
 static_assert(!names.back().empty(), "each reason has a name");
 

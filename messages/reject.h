@@ -39,6 +39,7 @@ enum class Reject : std::uint8_t {
   overlapping_bundle,  // one of its t is in another admitted bundle
   over_quota,          // the client's or peer's share of memory is used up
   not_wanted,          // a fetch answer that nobody asked for
+  wrong_new_view,      // O is not what V demands, or V contradicts itself
   count_,
 };
 

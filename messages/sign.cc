@@ -68,6 +68,14 @@ Bytes payload_of(const Fetch& fetch) {
   return out.take();
 }
 
+Bytes payload_of(const FetchBody& fetch) {
+  ByteWriter out;
+  out.u32(fetch.replica.value);
+  out.u64(fetch.n.value);
+  write(out, fetch.digest);
+  return out.take();
+}
+
 Bytes payload_of(const Replies& replies) {
   ByteWriter out;
   out.u32(replies.replica.value);
@@ -149,6 +157,9 @@ void MessageSigner::sign(Commit& m) const { m.signature = sign(MessageType::comm
 void MessageSigner::sign(Checkpoint& m) const { m.signature = sign(MessageType::checkpoint, payload_of(m)); }
 void MessageSigner::sign(Status& m) const { m.signature = sign(MessageType::status, payload_of(m)); }
 void MessageSigner::sign(Fetch& m) const { m.signature = sign(MessageType::fetch, payload_of(m)); }
+void MessageSigner::sign(FetchBody& m) const { m.signature = sign(MessageType::fetch_body, payload_of(m)); }
+void MessageSigner::sign(ViewChange& m) const { m.signature = sign(MessageType::view_change, payload_of(m)); }
+void MessageSigner::sign(NewView& m) const { m.signature = sign(MessageType::new_view, payload_of(m)); }
 void MessageSigner::sign(Replies& m) const { m.signature = sign(MessageType::replies, payload_of(m)); }
 void MessageSigner::sign(Refusal& m) const { m.signature = sign(MessageType::refusal, payload_of(m)); }
 void MessageSigner::sign(MarkQuery& m) const { m.signature = sign(MessageType::mark_query, payload_of(m)); }

@@ -17,6 +17,7 @@ Bytes payload_of(const Commit& vote);
 Bytes payload_of(const Checkpoint& vote);
 Bytes payload_of(const Status& status);
 Bytes payload_of(const Fetch& fetch);
+Bytes payload_of(const FetchBody& fetch);
 Bytes payload_of(const Replies& replies);  // replica, tree size, root
 Bytes payload_of(const Refusal& refusal);
 Bytes payload_of(const MarkQuery& query);
@@ -40,6 +41,9 @@ class MessageSigner {
   void sign(Checkpoint& vote) const;
   void sign(Status& status) const;
   void sign(Fetch& fetch) const;
+  void sign(FetchBody& fetch) const;
+  void sign(ViewChange& view_change) const;
+  void sign(NewView& new_view) const;
   void sign(Replies& replies) const;
   void sign(Refusal& refusal) const;
   void sign(MarkQuery& query) const;

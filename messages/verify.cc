@@ -99,6 +99,32 @@ class VerifierRules {
   Verdict operator()(const HealthReport& m) {
     return signed_part(m.replica, MessageType::health_report, payload_of(m), m.signature);
   }
+  Verdict operator()(const FetchBody& m) {
+    return signed_part(m.replica, MessageType::fetch_body, payload_of(m), m.signature);
+  }
+  Verdict operator()(const BatchBody& m) { return body(m.digest, m.batch); }
+
+  Verdict operator()(const ViewChangePtr& m) { return view_change(*m); }
+
+  Verdict operator()(const NewViewPtr& m) {
+    const ReplicaId primary = v_.quorums_.primary_of(m->view);
+    if (m->view_changes.size() != v_.quorums_.quorum()) return tl::unexpected(Reject::certificate_not_canonical);
+    for (std::size_t i = 0; i < m->view_changes.size(); ++i) {
+      const bool ascending = i == 0 || m->view_changes[i]->replica > m->view_changes[i - 1]->replica;
+      if (!ascending || m->view_changes[i]->view != m->view) return tl::unexpected(Reject::certificate_not_canonical);
+    }
+    if (auto good = signed_part(primary, MessageType::new_view, payload_of(*m), m->signature); !good) return good;
+    for (const SignedHeader& part : m->pre_prepares) {
+      if (part.header.view != m->view) return tl::unexpected(Reject::certificate_not_canonical);
+      const Bytes payload = payload_of(part.header);
+      if (auto good = signed_part(primary, MessageType::pre_prepare, payload, part.signature); !good) return good;
+    }
+    for (const ViewChangePtr& part : m->view_changes) {
+      if (auto good = view_change(*part); !good) return good;
+    }
+    return {};
+  }
+
   // The transport checks hellos itself, against the nonce that it sent.
   Verdict operator()(const Hello&) { return tl::unexpected(Reject::unknown_type); }
   Verdict operator()(const HelloAnswer&) { return tl::unexpected(Reject::unknown_type); }
@@ -126,6 +152,31 @@ class VerifierRules {
     return {};
   }
 
+  /// Canonical: C proves h, and P is in order within (h, h + L] and of views before this one.
+  Verdict view_change(const ViewChange& m) {
+    const Digest seen = Hasher("view-change").prefixed(payload_of(m)).update(m.signature.bytes).finish();
+    if (remembered(seen)) return {};
+    const auto wrong = tl::unexpected(Reject::certificate_not_canonical);
+    const SequenceNumber h = m.low_watermark;
+    if (h.value % v_.genesis_.checkpoint_interval != 0 || m.stable.has_value() != (h.value != 0)) return wrong;
+    if (m.stable && m.stable->n != h) return wrong;
+    SequenceNumber last = h;
+    for (const PreparedCertificate& part : m.prepared) {
+      const PrePrepareHeader& header = part.header;
+      if (header.n <= last || header.n - h > v_.genesis_.log_window || header.view >= m.view) return wrong;
+      last = header.n;
+    }
+    if (auto good = signed_part(m.replica, MessageType::view_change, payload_of(m), m.signature); !good) return good;
+    if (m.stable) {
+      if (auto good = (*this)(*m.stable); !good) return good;
+    }
+    for (const PreparedCertificate& part : m.prepared) {
+      if (auto good = (*this)(part); !good) return good;
+    }
+    remember(seen);
+    return {};
+  }
+
   Verdict body(const Digest& digest, const BatchPtr& batch) {
     const bool null = digest == null_digest();
     if (null != (batch == nullptr)) return tl::unexpected(Reject::malformed_batch);
@@ -139,21 +190,29 @@ class VerifierRules {
 
   Verdict bundle(const BundleView& bundle, const Digest& digest) {
     if (bundle.operations.size() > v_.genesis_.client_window) return tl::unexpected(Reject::malformed_bundle);
-    if (const auto seen = v_.cache_.find(digest); seen != v_.cache_.end()) {
-      v_.cache_order_.splice(v_.cache_order_.end(), v_.cache_order_, seen->second);
-      return {};
-    }
+    if (remembered(digest)) return {};
     if (auto good = signed_part(bundle.client, MessageType::request, bundle.payload, bundle.signature); !good) {
       return good;
     }
-    if (v_.cache_entries_ == 0) return {};
+    remember(digest);
+    return {};
+  }
+
+  bool remembered(const Digest& exact) {
+    const auto seen = v_.cache_.find(exact);
+    if (seen == v_.cache_.end()) return false;
+    v_.cache_order_.splice(v_.cache_order_.end(), v_.cache_order_, seen->second);
+    return true;
+  }
+
+  void remember(const Digest& exact) {
+    if (v_.cache_entries_ == 0) return;
     if (v_.cache_.size() >= v_.cache_entries_) {
       v_.cache_.erase(v_.cache_order_.front());
       v_.cache_order_.pop_front();
     }
-    v_.cache_order_.push_back(digest);
-    v_.cache_.emplace(digest, std::prev(v_.cache_order_.end()));
-    return {};
+    v_.cache_order_.push_back(exact);
+    v_.cache_.emplace(exact, std::prev(v_.cache_order_.end()));
   }
 
   Verifier& v_;

@@ -31,14 +31,16 @@ class Verified {
   T value_;
 };
 
-/// Checks messages of one cluster. Remembers the newest `cache_entries` good bundles by their exact bytes, because a
-/// request is seen again inside a batch. Not safe for use by two threads at once: give each thread one of its own.
+/// Checks messages of one cluster. Remembers the newest `cache_entries` good bundles and VIEW-CHANGEs by their exact
+/// bytes, because a request is seen again inside a batch and a VIEW-CHANGE inside a NEW-VIEW. Not safe for use by two
+/// threads at once: give each thread one of its own.
 class Verifier {
  public:
   /// The scheme must outlive this object.
   Verifier(const Genesis& genesis, const SignatureScheme& scheme, std::size_t cache_entries = 4096);
 
   /// Errors: unknown_replica, unknown_client, bad_signature, digest_mismatch, certificate_not_canonical,
+  /// (of a VIEW-CHANGE also: C is not the proof of h, or P is out of order, of the window or of the views before),
   /// malformed_batch (a body without need or a need without body), malformed_bundle (more than W operations),
   /// bad_field_width (a status whose bitmaps are not of L bits); unknown_type for hello messages, which the transport
   /// checks itself.

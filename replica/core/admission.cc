@@ -13,7 +13,7 @@ tl::expected<void, Reject> Admission::admit(const BundlePtr& bundle) {
   Client& client = clients_[view.client];
   const auto other = overlapping(client.bundles, view.first, view.last());
   if (other != client.bundles.end()) {
-    const bool same = other->second->digest() == bundle->digest();
+    const bool same = other->second.bundle->digest() == bundle->digest();
     return tl::unexpected(same ? Reject::duplicate : Reject::overlapping_bundle);
   }
   const std::size_t bytes = Batch::entry_bytes(view);
@@ -21,7 +21,8 @@ tl::expected<void, Reject> Admission::admit(const BundlePtr& bundle) {
                     total_bytes_ + bytes <= context_.options.admitted_bytes_max;
   // One bundle of each client is always let in, so that nobody is starved by the others.
   if (!fits && client.bytes != 0) return tl::unexpected(Reject::over_quota);
-  client.bundles.emplace(view.first, bundle);
+  client.bundles.emplace(view.first, Admitted{bundle, count_arrival()});
+  waiting_.insert(arrivals_);
   client.bytes += bytes;
   total_bytes_ += bytes;
   return {};
@@ -49,7 +50,7 @@ void Admission::executed(const Executed& result, const Batch* batch) {
     const auto client = clients_.find(entry.client);
     if (client == clients_.end()) continue;
     const auto held = client->second.bundles.find(entry.first);
-    if (held != client->second.bundles.end() && held->second->digest() == bundle_digest(entry)) {
+    if (held != client->second.bundles.end() && held->second.bundle->digest() == bundle_digest(entry)) {
       drop_overlapping(entry.client, entry.first, entry.last());
     }
   }
@@ -59,20 +60,31 @@ bool Admission::admitted(const Bundle& bundle) const {
   const auto client = clients_.find(bundle.view().client);
   if (client == clients_.end()) return false;
   const auto held = client->second.bundles.find(bundle.view().first);
-  return held != client->second.bundles.end() && held->second->digest() == bundle.digest();
+  return held != client->second.bundles.end() && held->second.bundle->digest() == bundle.digest();
+}
+
+std::optional<std::uint64_t> Admission::arrival_of(ClientId id, Timestamp first) const {
+  const auto client = clients_.find(id);
+  if (client == clients_.end()) return std::nullopt;
+  const auto held = client->second.bundles.find(first);
+  return held == client->second.bundles.end() ? std::nullopt : std::optional(held->second.arrival);
+}
+
+std::optional<std::uint64_t> Admission::oldest() const {
+  return waiting_.empty() ? std::nullopt : std::optional(*waiting_.begin());
 }
 
 std::vector<BundlePtr> Admission::all() const {
   std::vector<BundlePtr> bundles;
   for (const auto& [id, client] : clients_) {
-    for (const auto& [first, bundle] : client.bundles) bundles.push_back(bundle);
+    for (const auto& [first, admitted] : client.bundles) bundles.push_back(admitted.bundle);
   }
   return bundles;
 }
 
 Admission::Bundles::const_iterator Admission::overlapping(const Bundles& bundles, Timestamp first, Timestamp last) {
   auto candidate = bundles.upper_bound(first);
-  if (candidate != bundles.begin() && std::prev(candidate)->second->view().last() >= first) --candidate;
+  if (candidate != bundles.begin() && std::prev(candidate)->second.bundle->view().last() >= first) --candidate;
   return candidate != bundles.end() && candidate->first <= last ? candidate : bundles.end();
 }
 
@@ -82,7 +94,8 @@ void Admission::drop_overlapping(ClientId id, Timestamp first, Timestamp last) {
   Client& client = found->second;
   for (auto hit = overlapping(client.bundles, first, last); hit != client.bundles.end();
        hit = overlapping(client.bundles, first, last)) {
-    const std::size_t bytes = Batch::entry_bytes(hit->second->view());
+    const std::size_t bytes = Batch::entry_bytes(hit->second.bundle->view());
+    waiting_.erase(hit->second.arrival);
     client.bytes -= bytes;
     total_bytes_ -= bytes;
     client.bundles.erase(hit);

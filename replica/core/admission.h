@@ -5,6 +5,9 @@
 #pragma once
 
 #include <map>
+#include <optional>
+#include <set>
+#include <vector>
 
 #include "replica/core/client_marks.h"
 #include "replica/core/context.h"
@@ -21,17 +24,30 @@ class Admission {
   void executed(const Executed& result, const Batch* batch);
 
   bool admitted(const Bundle& bundle) const;
+
+  // Arrivals of requests are numbered from 1, those that are admitted and those that came inside a batch alike.
+
+  std::uint64_t count_arrival() { return ++arrivals_; }
+  std::uint64_t arrivals() const { return arrivals_; }
+  /// Of the admitted bundle of this client with this first t.
+  std::optional<std::uint64_t> arrival_of(ClientId client, Timestamp first) const;
+  /// Of the bundle that is admitted for the longest time.
+  std::optional<std::uint64_t> oldest() const;
   /// Every admitted bundle, by client and timestamp.
   std::vector<BundlePtr> all() const;
   bool empty() const { return total_bytes_ == 0; }
   std::size_t bytes() const { return total_bytes_; }
 
  private:
+  struct Admitted {
+    BundlePtr bundle;
+    std::uint64_t arrival = 0;
+  };
+  using Bundles = std::map<Timestamp, Admitted>;  // by first timestamp; disjoint
   struct Client {
-    std::map<Timestamp, BundlePtr> bundles;  // by first timestamp; disjoint
+    Bundles bundles;
     std::size_t bytes = 0;
   };
-  using Bundles = std::map<Timestamp, BundlePtr>;
 
   /// The lowest admitted bundle with a timestamp in first … last.
   static Bundles::const_iterator overlapping(const Bundles& bundles, Timestamp first, Timestamp last);
@@ -41,6 +57,8 @@ class Admission {
   ClientMarks marks_;
   std::map<ClientId, Client> clients_;
   std::size_t total_bytes_ = 0;
+  std::uint64_t arrivals_ = 0;
+  std::set<std::uint64_t> waiting_;  // arrivals of what is admitted
 };
 
 }  // namespace quorate

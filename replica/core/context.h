@@ -1,6 +1,7 @@
 // What every part of the core reads: who we are, the sizes, the view, the watermarks and the time of the last tick.
 //
-// Plain data without rules of its own. `low_watermark` is moved by the checkpoints alone, `now` by tick alone.
+// Plain data without rules of its own. `low_watermark` is moved by the checkpoints alone, `now` by tick alone, `view`
+// and `active` by core.cc alone.
 #pragma once
 
 #include <array>
@@ -30,6 +31,7 @@ struct Context {
   Moment now;  // of the last tick
 
   View view = {};
+  bool active = true;                 // false: left the view before this one, and its NEW-VIEW is not here yet
   SequenceNumber low_watermark = {};  // h
   std::array<std::uint64_t, reject_count> rejects = {};
 
@@ -42,6 +44,8 @@ struct Context {
   }
   ReplicaId primary() const { return quorums.primary_of(view); }
   bool is_primary() const { return primary() == self; }
+  /// May propose.
+  bool leads() const { return active && is_primary(); }
   void reject(Reject reason) { ++rejects[static_cast<std::size_t>(reason)]; }
 };
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "replica/core/admission.h"
+#include "replica/core/bodies.h"
 #include "replica/core/checkpoints.h"
 #include "replica/core/context.h"
 #include "replica/core/decisions.h"
@@ -12,6 +13,8 @@
 #include "replica/core/proposer.h"
 #include "replica/core/slots.h"
 #include "replica/core/status_exchange.h"
+#include "replica/core/view_changes.h"
+#include "replica/core/view_timer.h"
 
 namespace quorate {
 
@@ -35,6 +38,12 @@ class Core::Parts {
  private:
   struct FromReplica;
 
+  void restore_view(const LogImage& log);
+  void leave_for(View view);
+  void follow();
+  void enter(const NewViewPtr& new_view, const NewViewPlan& plan);
+  void complain_if_late();
+
   void request(const BundlePtr& bundle, Channel from);
   void forward(const BundlePtr& bundle);
   bool pending() const;
@@ -43,28 +52,45 @@ class Core::Parts {
   Context context_;
   Outbox outbox_;
   Decisions decisions_;
+  Bodies bodies_;
   Slots slots_;
   Checkpoints checkpoints_;
+  ViewChanges view_changes_;
   Admission admission_;
+  ViewTimer timer_;
   Proposer proposer_;
   Fetching fetching_;
   StatusExchange status_exchange_;
+  SteadyTime expected_tick_;
 };
 
 Core::Parts::Parts(const Genesis& genesis, ReplicaId self, const Signer& signer, const CoreOptions& options,
                    const Recovered& recovered, Moment now)
     : context_(genesis, self, signer, options, now),
       decisions_(context_, outbox_),
-      slots_(context_, outbox_, decisions_),
+      bodies_(context_, outbox_),
+      slots_(context_, outbox_, decisions_, bodies_),
       checkpoints_(context_, outbox_, decisions_),
+      view_changes_(context_, outbox_, slots_, bodies_),
       admission_(context_, recovered.clients),
+      timer_(context_, admission_),
       proposer_(context_, admission_, decisions_, slots_),
       fetching_(context_, outbox_, decisions_),
-      status_exchange_(context_, outbox_, decisions_, slots_, checkpoints_) {
+      status_exchange_(context_, outbox_, decisions_, slots_, checkpoints_, view_changes_),
+      expected_tick_(now.steady) {
+  restore_view(recovered.log);
   checkpoints_.restore(recovered.log, recovered.state);
   decisions_.restore(recovered.log, recovered.state);
   slots_.restore(recovered.log);
+  view_changes_.restore(recovered.log);
   tick(now);
+}
+
+void Core::Parts::restore_view(const LogImage& log) {
+  if (log.new_view) context_.view = log.new_view->view;
+  if (!log.view_change || log.view_change->view <= context_.view) return;
+  context_.view = log.view_change->view;
+  context_.active = false;
 }
 
 // --- messages ---
@@ -85,7 +111,10 @@ struct Core::Parts::FromReplica {
   }
 
   void operator()(const Request& m) const { parts.request(m.bundle, channel); }
-  void operator()(const PrePrepare& m) const { parts.slots_.step(m); }
+  void operator()(const PrePrepare& m) const {
+    if (m.header.view == parts.slots_.view() && parts.context_.may_keep(m.header.n)) parts.timer_.arrived(m.header.n);
+    parts.slots_.step(m);
+  }
   void operator()(const Prepare& m) const {
     if (of_channel(m.replica)) parts.slots_.step(m);
   }
@@ -111,6 +140,25 @@ struct Core::Parts::FromReplica {
     const bool body_logged = slot != nullptr && slot->accepted && slot->accepted->header.digest == m.certificate.digest;
     parts.fetching_.step(m, body_logged);
   }
+  void operator()(const ViewChangePtr& m) const {
+    if (!of_channel(m->replica)) return;
+    parts.view_changes_.step(m);
+    parts.follow();
+  }
+  void operator()(const NewViewPtr& m) const {
+    const ReplicaId primary = parts.context_.quorums.primary_of(m->view);
+    if (primary == parts.context_.self) return parts.context_.reject(Reject::own_message);
+    NewViewPlan plan;
+    if (parts.view_changes_.step(m, plan)) parts.enter(m, plan);
+  }
+  void operator()(const FetchBody& m) const {
+    if (of_channel(m.replica)) parts.bodies_.serve(m, parts.slots_.body(m.n, m.digest));
+  }
+  void operator()(const BatchBody& m) const {
+    if (!parts.bodies_.step(m)) return;
+    parts.slots_.body_arrived(m);
+    parts.follow();
+  }
   template <typename Other>
   void operator()(const Other&) const {
     parts.context_.reject(Reject::not_wanted);
@@ -130,8 +178,11 @@ void Core::Parts::request(const BundlePtr& bundle, Channel from) {
   const bool forwarded = std::holds_alternative<ReplicaId>(from);
   if (forwarded && !context_.is_primary()) return context_.reject(Reject::not_wanted);
   const auto admitted = admission_.admit(bundle);
-  if (admitted) return context_.is_primary() ? proposer_.add(bundle, from) : forward(bundle);
-
+  if (admitted) {
+    if (context_.leads()) proposer_.add(bundle, from);
+    if (!context_.is_primary()) forward(bundle);
+    return;
+  }
   context_.reject(admitted.error());
   const BundleView& view = bundle->view();
   if (admitted.error() == Reject::already_executed) {
@@ -145,17 +196,64 @@ void Core::Parts::request(const BundlePtr& bundle, Channel from) {
 
 void Core::Parts::forward(const BundlePtr& bundle) { outbox_.send(context_.primary(), Request{bundle}); }
 
+// --- from view to view ---
+
+void Core::Parts::leave_for(View view) {
+  context_.view = view;
+  context_.active = false;
+  timer_.left();
+  bodies_.clear();
+  view_changes_.announce(checkpoints_.stable(), slots_.certificates());
+}
+
+/// Draws what follows from the VIEW-CHANGEs and bodies that are here now.
+void Core::Parts::follow() {
+  if (const auto view = view_changes_.to_join()) leave_for(*view);
+  if (context_.active) return;
+  if (view_changes_.quorum_is_here()) timer_.start_waiting();
+  NewViewPlan plan;
+  if (const NewViewPtr new_view = view_changes_.assemble(plan)) enter(new_view, plan);
+}
+
+void Core::Parts::enter(const NewViewPtr& new_view, const NewViewPlan& plan) {
+  context_.active = false;  // until the slots are of the new view
+  if (plan.min_s > context_.low_watermark && checkpoints_.step(*plan.stable)) slots_.low_watermark_raised();
+  context_.view = new_view->view;
+  const RecordNumber record = view_changes_.entered(new_view);
+  context_.active = true;
+  slots_.enter(*new_view);
+  timer_.entered();
+  if (context_.is_primary()) {
+    outbox_.send(ToAllReplicas{}, new_view, std::max(record, outbox_.last_record()));
+    proposer_.restart();
+  } else {
+    for (const BundlePtr& bundle : admission_.all()) forward(bundle);
+  }
+}
+
+void Core::Parts::complain_if_late() {
+  const bool late = timer_.expired(pending());
+  if (context_.active ? late && !context_.is_primary() : timer_.waited_enough()) {
+    leave_for(context_.view + 1);
+    follow();
+  }
+}
+
 // --- the other inputs ---
 
 void Core::Parts::tick(Moment now) {
   context_.now = now;
+  timer_.tick(expected_tick_);
+  complain_if_late();
   slots_.look_at_held();
+  bodies_.tick();
   fetching_.tick();
   status_exchange_.tick(pending());
 }
 
 void Core::Parts::executed(const Executed& result) {
   const BatchPtr batch = decisions_.executed(result.n);
+  timer_.executed(result, batch.get());
   admission_.executed(result, batch.get());
 }
 
@@ -165,8 +263,11 @@ void Core::Parts::persisted(RecordNumber through) {
       if (checkpoints_.count(*checkpoint)) slots_.low_watermark_raised();
     } else if (const auto* prepare = std::get_if<Prepare>(&own)) {
       slots_.count(*prepare);
+    } else if (const auto* commit = std::get_if<Commit>(&own)) {
+      slots_.count(*commit);
     } else {
-      slots_.count(std::get<Commit>(own));
+      view_changes_.count(std::get<ViewChangePtr>(own));
+      follow();
     }
   }
 }
@@ -184,16 +285,26 @@ bool Core::Parts::wants(const VoteHeader& header) const {
       return checkpoints_.wants(header);
     case MessageType::committed_batch:
       return fetching_.wants(header.n);
+    case MessageType::view_change:
+    case MessageType::new_view:
+      return view_changes_.wants(header);
+    case MessageType::body:
+      return bodies_.wants(header.n, header.digest);
     default:
       return slots_.wants(header);
   }
 }
 
-bool Core::Parts::pending() const { return !admission_.empty() || slots_.highest_known() > decisions_.last_executed(); }
+bool Core::Parts::pending() const {
+  if (!context_.active) return true;
+  return !admission_.empty() || slots_.highest_known() > decisions_.last_executed();
+}
 
 SteadyTime Core::Parts::wake_up() const {
   SteadyTime next = status_exchange_.next();
   if (const auto fetch = fetching_.next()) next = std::min(next, *fetch);
+  if (const auto body = bodies_.next()) next = std::min(next, *body);
+  if (const auto timer = timer_.next(pending())) next = std::min(next, *timer);
   if (const auto held = slots_.next_held_time(); held && *held > context_.now.wall) {
     const std::uint64_t wait_us = std::min(*held - context_.now.wall, context_.options.status_interval_us);
     next = std::min(next, context_.now.steady + wait_us);
@@ -203,13 +314,14 @@ SteadyTime Core::Parts::wake_up() const {
 
 Output Core::Parts::take_output() {
   proposer_.propose();
-  outbox_.next().wake_up = wake_up();
+  outbox_.next().wake_up = expected_tick_ = wake_up();
   return outbox_.take();
 }
 
 CoreStatus Core::Parts::status() const {
   CoreStatus status;
   status.view = context_.view;
+  status.active = context_.active;
   status.primary = context_.primary();
   status.low_watermark = context_.low_watermark;
   status.last_executed = decisions_.last_executed();
@@ -261,6 +373,15 @@ struct HeaderOf {
   }
   std::optional<VoteHeader> operator()(const CommittedBatch& m) const {
     return VoteHeader{MessageType::committed_batch, m.certificate.view, m.certificate.n, m.certificate.digest, {}};
+  }
+  std::optional<VoteHeader> operator()(const ViewChangePtr& m) const {
+    return VoteHeader{MessageType::view_change, m->view, m->low_watermark, {}, m->replica};
+  }
+  std::optional<VoteHeader> operator()(const NewViewPtr& m) const {
+    return VoteHeader{MessageType::new_view, m->view, {}, {}, {}};
+  }
+  std::optional<VoteHeader> operator()(const BatchBody& m) const {
+    return VoteHeader{MessageType::body, {}, m.n, m.digest, {}};
   }
   template <typename Other>
   std::optional<VoteHeader> operator()(const Other&) const {

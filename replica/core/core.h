@@ -30,6 +30,8 @@ struct CoreOptions {
   std::size_t client_bytes_max = 4 * 1024 * 1024;     // admitted, unexecuted bytes of one client
   std::size_t admitted_bytes_max = 64 * 1024 * 1024;  // of all clients together; beyond it: busy
   std::uint32_t fetch_batches_max = 32;               // committed batches sent for one fetch
+  std::uint64_t view_timeout_us = 400'000;            // without progress until a primary is complained about
+  std::uint64_t view_timeout_max_us = 10'000'000;     // doubled for each view change in a row up to this
 };
 
 /// Who handed in a message: the authenticated peer of a connection.

@@ -15,7 +15,9 @@ struct Apply {
     image.accepted.insert_or_assign(record.pre_prepare.header.n, record.pre_prepare);
   }
   void operator()(const PreparedRecord& record) const {
-    image.prepared.insert_or_assign(record.certificate.header.n, record.certificate);
+    const PrePrepareHeader& header = record.certificate.header;
+    BatchPtr batch = header.digest == null_digest() ? nullptr : image.accepted.at(header.n).batch;
+    image.prepared.insert_or_assign(header.n, PreparedBatch{record.certificate, std::move(batch)});
   }
   void operator()(const CommittedRecord& record) const {
     const SequenceNumber n = record.certificate.n;
@@ -27,6 +29,8 @@ struct Apply {
     image.own_checkpoints.insert_or_assign(record.checkpoint.n, record.checkpoint);
   }
   void operator()(const StableRecord& record) const { image.stable = record.proof; }
+  void operator()(const ViewChangeRecord& record) const { image.view_change = record.view_change; }
+  void operator()(const NewViewRecord& record) const { image.new_view = record.new_view; }
   void operator()(const CollectRecord& record) const {
     erase_through(image.accepted, record.votes_through);
     erase_through(image.prepared, record.votes_through);

@@ -48,8 +48,17 @@ struct CollectRecord {
   SequenceNumber bodies_through;
 };
 
-using LogRecord =
-    std::variant<AcceptedRecord, PreparedRecord, CommittedRecord, OwnCheckpointRecord, StableRecord, CollectRecord>;
+/// Before VIEW-CHANGE leaves: from here on no vote of a view before `view_change.view` is signed.
+struct ViewChangeRecord {
+  ViewChangePtr view_change;  // our own
+};
+/// Before NEW-VIEW, or any vote in its view, leaves. Kept until a later one is there.
+struct NewViewRecord {
+  NewViewPtr new_view;
+};
+
+using LogRecord = std::variant<AcceptedRecord, PreparedRecord, CommittedRecord, OwnCheckpointRecord, StableRecord,
+                               CollectRecord, ViewChangeRecord, NewViewRecord>;
 
 /// A record and its place in the order.
 struct NumberedRecord {
@@ -57,13 +66,21 @@ struct NumberedRecord {
   LogRecord record;
 };
 
+/// A prepared certificate and the body that it names, which a later view's pre-prepare must not push out.
+struct PreparedBatch {
+  PreparedCertificate certificate;
+  BatchPtr batch;
+};
+
 struct LogImage {
-  std::optional<StableCheckpoint> stable;         // proves h; absent while h = 0
-  SequenceNumber bodies_collected;                // every body at or below has left the image
-  std::map<SequenceNumber, PrePrepare> accepted;  // of the highest view; batch null if null batch
-  std::map<SequenceNumber, PreparedCertificate> prepared;
+  std::optional<StableCheckpoint> stable;              // proves h; absent while h = 0
+  SequenceNumber bodies_collected;                     // every body at or below has left the image
+  std::map<SequenceNumber, PrePrepare> accepted;       // of the highest view; batch null if null batch
+  std::map<SequenceNumber, PreparedBatch> prepared;    // of the highest view
   std::map<SequenceNumber, CommittedBatch> committed;  // marks with their bodies
   std::map<SequenceNumber, Checkpoint> own_checkpoints;
+  ViewChangePtr view_change;  // our own newest; null: none
+  NewViewPtr new_view;        // the newest that was accepted; null: view 0
 
   void apply(const LogRecord& record);
 };

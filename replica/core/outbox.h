@@ -12,12 +12,14 @@
 
 namespace quorate {
 
-using OwnVote = std::variant<Prepare, Commit, Checkpoint>;
+using OwnVote = std::variant<Prepare, Commit, Checkpoint, ViewChangePtr>;
 
 class Outbox {
  public:
   /// Hands a record to the log.
   RecordNumber record(LogRecord record);
+  /// The newest record that was handed out.
+  RecordNumber last_record() const { return last_record_; }
   /// Sends a message once `waits_for` is durable.
   void send(Destination to, Message message, RecordNumber waits_for = {});
   /// Sends our vote to all once `waits_for` is durable; from then on it also counts here.

@@ -1,6 +1,7 @@
 #include "replica/core/proposer.h"
 
 #include <algorithm>
+#include <set>
 
 #include "messages/limits.h"
 
@@ -16,6 +17,19 @@ Proposer::Proposer(const Context& context, const Admission& admission, const Dec
 void Proposer::add(const BundlePtr& bundle, Channel from) {
   const auto* replica = std::get_if<ReplicaId>(&from);
   (replica != nullptr ? queues_[replica->value] : queues_.back()).push_back(bundle);
+}
+
+void Proposer::restart() {
+  for (Queue& queue : queues_) queue.clear();
+  std::set<Digest> proposed;
+  for (SequenceNumber n = decisions_.last_executed() + 1; n < next_free(); ++n) {
+    const Slot* slot = slots_.find(n);
+    if (slot == nullptr || !slot->accepted || !slot->accepted->batch) continue;
+    for (const BundleView& bundle : slot->accepted->batch->bundles()) proposed.insert(bundle_digest(bundle));
+  }
+  for (const BundlePtr& bundle : admission_.all()) {
+    if (!proposed.contains(bundle->digest())) queues_.back().push_back(bundle);
+  }
 }
 
 BundlePtr Proposer::front() {
@@ -57,7 +71,7 @@ std::vector<BundlePtr> Proposer::gather() {
 SequenceNumber Proposer::next_free() const { return std::max(slots_.highest_accepted(), decisions_.highest()) + 1; }
 
 void Proposer::propose() {
-  if (!context_.is_primary()) return;
+  if (!context_.leads()) return;
   for (SequenceNumber n = next_free(); context_.in_window(n); ++n) {
     if (n - decisions_.last_executed() > context_.options.pipeline_depth) return;
     const std::vector<BundlePtr> bundles = gather();

@@ -20,7 +20,9 @@ class Proposer {
 
   /// An admitted bundle, and who handed it in.
   void add(const BundlePtr& bundle, Channel from);
-  /// Proposes while the pipeline has room and something is pending. Does nothing on a backup.
+  /// A view begins that we lead: what is admitted and not in a slot of it already is to be proposed.
+  void restart();
+  /// Proposes while the pipeline has room and something is pending. Does nothing unless we lead.
   void propose();
 
  private:

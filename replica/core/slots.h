@@ -1,12 +1,17 @@
 // The three phases for every slot of the window: pre-prepare, prepare, commit (OSDI'99 section 4.2).
 //
 // A slot is made by the first verified message for it and forgotten when h reaches it. Messages for (H, H+K] are kept
-// and acted upon when h rises. Nothing here executes, and nothing depends on the service's state.
+// and acted upon when h rises. Nothing here executes, and nothing depends on the service's state. Votes are of one
+// view, the newest that was active here: after it was left they decide still, and nothing new is signed. Certificates
+// outlive their views.
 #pragma once
 
 #include <map>
 #include <optional>
+#include <variant>
+#include <vector>
 
+#include "replica/core/bodies.h"
 #include "replica/core/context.h"
 #include "replica/core/decisions.h"
 #include "replica/core/outbox.h"
@@ -22,16 +27,29 @@ struct Slot {
   VoteSet commits;
   bool prepared = false;
   RecordNumber prepared_record;
-  std::optional<Prepare> own_prepare;  // these two may wait for their records still
+  std::optional<PrePrepareHeader> awaited;  // of O, and its body is not here yet,
+  Signature awaited_signature;
+  std::optional<PreparedBatch> certificate;  // of the highest view, handed to the log
+  std::optional<Prepare> own_prepare;        // these two may wait for their records still
   std::optional<Commit> own_commit;
 };
 
 class Slots {
  public:
-  Slots(Context& context, Outbox& outbox, Decisions& decisions);
+  Slots(Context& context, Outbox& outbox, Decisions& decisions, Bodies& bodies);
 
   /// What was accepted and prepared before the restart; our votes for it are repeated, never contradicted.
   void restore(const LogImage& log);
+  /// Forgets the votes of the last view and begins with what NEW-VIEW demands. Requires that the context is there.
+  void enter(const NewView& new_view);
+  /// A body arrived that O may wait for.
+  void body_arrived(const BatchBody& body);
+  /// P of a VIEW-CHANGE: the certificate of the highest view for each slot of the window.
+  std::vector<PreparedCertificate> certificates() const;
+  /// The body with this digest, from wherever it is held; null when it is not.
+  BatchPtr body(SequenceNumber n, const Digest& digest) const;
+  /// The newest view that was active here.
+  View view() const { return view_; }
 
   void step(const PrePrepare& message);
   void step(const Prepare& vote);
@@ -53,7 +71,8 @@ class Slots {
   const Slot* find(SequenceNumber n) const;
   /// The highest slot with an accepted pre-prepare; h if there is none.
   SequenceNumber highest_accepted() const;
-  /// The highest slot of which anything is known; h if there is none.
+  /// The highest slot that must come to execution in this view: by its primary's word, or that of f+1; h if there is
+  /// none.
   SequenceNumber highest_known() const;
   /// Counts acceptances, votes sent and decisions: changes when the protocol moves on.
   std::uint64_t progress() const { return progress_; }
@@ -61,6 +80,9 @@ class Slots {
  private:
   bool time_acceptable(const PrePrepare& message, const Slot& slot) const;
   bool wrong_place(View view, SequenceNumber n);
+  template <typename Vote>
+  bool keep_early(const Vote& vote);
+  void demand(const SignedHeader& header);
   void hold(const PrePrepare& message, Reject reason);
   void release_held(SequenceNumber n, Slot& slot);
   void accept(Slot& slot, const PrePrepare& message);
@@ -73,8 +95,13 @@ class Slots {
   Context& context_;
   Outbox& outbox_;
   Decisions& decisions_;
+  Bodies& bodies_;
+  View view_;
   std::map<SequenceNumber, Slot> slots_;
-  std::map<SequenceNumber, PrePrepare> held_;  // beyond H, or ahead of our clock: binds nothing
+  // Votes of each peer for the view that comes next, until its NEW-VIEW is here.
+  std::vector<std::vector<std::variant<Prepare, Commit>>> early_;
+  std::map<SequenceNumber, BatchPtr> old_bodies_;  // of the last view, while the next one begins
+  std::map<SequenceNumber, PrePrepare> held_;      // beyond H, or ahead of our clock: binds nothing
   std::uint64_t progress_ = 0;
 };
 

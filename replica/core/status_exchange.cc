@@ -26,12 +26,13 @@ bool done(const Status& status, const Bytes& bitmap, SequenceNumber n) {
 }  // namespace
 
 StatusExchange::StatusExchange(Context& context, Outbox& outbox, const Decisions& decisions, const Slots& slots,
-                               Checkpoints& checkpoints)
+                               Checkpoints& checkpoints, ViewChanges& view_changes)
     : context_(context),
       outbox_(outbox),
       decisions_(decisions),
       slots_(slots),
       checkpoints_(checkpoints),
+      view_changes_(view_changes),
       peers_(context.quorums.replicas()) {}
 
 Status StatusExchange::status() const {
@@ -39,6 +40,7 @@ Status StatusExchange::status() const {
   Status status;
   status.replica = context_.self;
   status.view = context_.view;
+  status.active = context_.active;
   status.low_watermark = context_.low_watermark;
   status.last_executed = decisions_.last_executed();
   status.accepted = status.prepared = status.committed = Bytes(bytes);
@@ -78,6 +80,12 @@ void StatusExchange::step(const Status& theirs) {
   const SteadyTime now = context_.now.steady;
   if (peer.answered && now < *peer.answered + answer_interval_us) return context_.reject(Reject::over_quota);
   checkpoints_.send_later_than(theirs.low_watermark, theirs.replica);
+  view_changes_.send_to(theirs.replica, theirs.view, theirs.active);
+  if (context_.active && theirs.active && theirs.view == context_.view) send_slots(peer, theirs);
+  peer = {theirs, now};
+}
+
+void StatusExchange::send_slots(const Peer& peer, const Status& theirs) {
   std::size_t bytes = 0;
   const SequenceNumber from = std::max(theirs.low_watermark, context_.low_watermark);
   for (SequenceNumber n = from + 1; context_.may_keep(n) && bytes < answer_bytes_max; ++n) {
@@ -86,7 +94,6 @@ void StatusExchange::step(const Status& theirs) {
     const bool missed_before = peer.last && !done(*peer.last, peer.last->accepted, n);
     bytes += send_slot(n, *slot, theirs, missed_before || (!peer.last && context_.is_primary()));
   }
-  peer = {theirs, now};
 }
 
 std::size_t StatusExchange::send_slot(SequenceNumber n, const Slot& slot, const Status& theirs, bool body) {

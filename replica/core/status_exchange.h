@@ -13,13 +13,14 @@
 #include "replica/core/decisions.h"
 #include "replica/core/outbox.h"
 #include "replica/core/slots.h"
+#include "replica/core/view_changes.h"
 
 namespace quorate {
 
 class StatusExchange {
  public:
   StatusExchange(Context& context, Outbox& outbox, const Decisions& decisions, const Slots& slots,
-                 Checkpoints& checkpoints);
+                 Checkpoints& checkpoints, ViewChanges& view_changes);
 
   /// A peer's STATUS: sends it what it lacks.
   void step(const Status& status);
@@ -36,6 +37,7 @@ class StatusExchange {
   };
 
   Status status() const;
+  void send_slots(const Peer& peer, const Status& theirs);
   /// Sends a peer that stands at `theirs` what it lacks at n; the body too if `body`. Returns the bytes of bodies.
   std::size_t send_slot(SequenceNumber n, const Slot& slot, const Status& theirs, bool body);
 
@@ -44,6 +46,7 @@ class StatusExchange {
   const Decisions& decisions_;
   const Slots& slots_;
   Checkpoints& checkpoints_;
+  ViewChanges& view_changes_;
   std::vector<Peer> peers_;
   SteadyTime next_;
   std::uint64_t backoff_ = 1;

@@ -26,6 +26,7 @@ class VoteSet {
                                                                                 : Added::conflicts;
   }
   bool holds(ReplicaId signer) const { return votes_.contains(signer); }
+  std::size_t size() const { return votes_.size(); }
 
   std::size_t count(View view, const Digest& digest) const {
     std::size_t matching = 0;

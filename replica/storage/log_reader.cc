@@ -46,6 +46,12 @@ BatchPtr LogReader::body(SequenceNumber n, const Digest& digest) {
   return batch;
 }
 
+BatchPtr LogReader::held_body(const LogImage& image, SequenceNumber n, const Digest& digest) {
+  const auto accepted = image.accepted.find(n);
+  const bool held = accepted != image.accepted.end() && accepted->second.header.digest == digest;
+  return held ? accepted->second.batch : body(n, digest);
+}
+
 void LogReader::read_into(LogImage& image, const RecordKey& key, ByteView value) {
   bool sound = true;
   switch (key.kind) {
@@ -53,17 +59,20 @@ void LogReader::read_into(LogImage& image, const RecordKey& key, ByteView value)
       sound = take(image.accepted, key.n, decode_accepted(key.n, value));
       if (sound) image.accepted.at(key.n).batch = body(key.n, image.accepted.at(key.n).header.digest);
       break;
-    case RecordKind::prepared:
-      sound = take(image.prepared, key.n, decode_prepared(key.n, value));
+    case RecordKind::prepared: {
+      auto certificate = decode_prepared(key.n, value);
+      sound = certificate.has_value();
+      if (!sound) break;
+      BatchPtr batch = held_body(image, key.n, certificate->header.digest);
+      image.prepared.emplace(key.n, PreparedBatch{std::move(*certificate), std::move(batch)});
       break;
+    }
     case RecordKind::committed: {
       if (key.n <= image.bodies_collected) break;
       auto certificate = decode_committed(key.n, value);
       sound = certificate.has_value();
       if (!sound) break;
-      const auto accepted = image.accepted.find(key.n);
-      const bool held = accepted != image.accepted.end() && accepted->second.header.digest == certificate->digest;
-      BatchPtr batch = held ? accepted->second.batch : body(key.n, certificate->digest);
+      BatchPtr batch = held_body(image, key.n, certificate->digest);
       image.committed.emplace(key.n, CommittedBatch{std::move(*certificate), std::move(batch)});
       break;
     }
@@ -73,6 +82,14 @@ void LogReader::read_into(LogImage& image, const RecordKey& key, ByteView value)
     case RecordKind::stable:
       image.stable = decode_stable(value);
       sound = image.stable.has_value();
+      break;
+    case RecordKind::view_change:
+      image.view_change = decode_view_change(value);
+      sound = image.view_change != nullptr;
+      break;
+    case RecordKind::new_view:
+      image.new_view = decode_new_view(value);
+      sound = image.new_view != nullptr;
       break;
     case RecordKind::identity:
     case RecordKind::body:
@@ -169,6 +186,12 @@ std::optional<std::string> LogReader::check_record(const Cursor::Entry& entry) {
       break;
     case RecordKind::accepted:
       if (const auto record = decode_accepted(key->n, entry.value))
+        expect_body(key->n, record->header.digest);
+      else
+        found(*key, wrong_checksum);
+      break;
+    case RecordKind::prepared:
+      if (const auto record = decode_prepared(key->n, entry.value))
         expect_body(key->n, record->header.digest);
       else
         found(*key, wrong_checksum);

@@ -41,6 +41,8 @@ class LogReader {
  private:
   void read_into(LogImage& image, const RecordKey& key, ByteView value);
   /// Null for the null digest; a body that is not there is damage.
+  /// The body of (n, digest), shared with the accepted pre-prepare's if that is the same.
+  BatchPtr held_body(const LogImage& image, SequenceNumber n, const Digest& digest);
   BatchPtr body(SequenceNumber n, const Digest& digest);
   /// That a body is there, unread; its own record shows whether it is sound.
   void expect_body(SequenceNumber n, const Digest& digest);

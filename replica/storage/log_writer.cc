@@ -72,6 +72,14 @@ void LogWriter::operator()(const StableRecord& record) {
   transaction_.put(single_key(RecordKind::stable), encode_stable(record.proof));
 }
 
+void LogWriter::operator()(const ViewChangeRecord& record) {
+  transaction_.put(single_key(RecordKind::view_change), encode_view_change(*record.view_change));
+}
+
+void LogWriter::operator()(const NewViewRecord& record) {
+  transaction_.put(single_key(RecordKind::new_view), encode_new_view(*record.new_view));
+}
+
 void LogWriter::operator()(const CollectRecord& record) {
   erase_through(RecordKind::accepted, record.votes_through);
   erase_through(RecordKind::prepared, record.votes_through);

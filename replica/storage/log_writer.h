@@ -28,6 +28,8 @@ class LogWriter {
   void operator()(const OwnCheckpointRecord& record);
   void operator()(const StableRecord& record);
   void operator()(const CollectRecord& record);
+  void operator()(const ViewChangeRecord& record);
+  void operator()(const NewViewRecord& record);
 
   /// The totals once the transaction is committed.
   const LogTotals& totals() const { return totals_; }

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "messages/limits.h"
 #include "messages/quorum.h"
 #include "replica/storage/seal.h"
 
@@ -58,9 +59,25 @@ auto open_record(ByteView key, ByteView value, Read read)
   return record;
 }
 
-bool has_number(RecordKind kind) {
-  return kind != RecordKind::identity && kind != RecordKind::stable && kind != RecordKind::collected;
+/// A message as it was signed: its payload with its length, then the signature.
+Bytes seal_signed(RecordKind kind, const Bytes& payload, const Signature& signature) {
+  ByteWriter writer;
+  writer.prefixed(payload);
+  writer.raw(signature.bytes);
+  return seal(single_key(kind), writer.view());
 }
+
+template <typename Message, typename Parse>
+std::shared_ptr<const Message> open_signed(RecordKind kind, ByteView value, Parse parse) {
+  const auto parsed = open_record(single_key(kind), value, [&](ByteReader& reader) {
+    const ByteView payload = reader.prefixed(limits::frame_bytes_max);
+    return parse(payload, Signature{reader.array<64>()});
+  });
+  if (!parsed || !*parsed) return nullptr;
+  return std::make_shared<const Message>(std::move(**parsed));
+}
+
+bool has_number(RecordKind kind) { return kind != RecordKind::identity && (kind < RecordKind::stable); }
 
 const char* name_of(RecordKind kind) {
   switch (kind) {
@@ -80,6 +97,10 @@ const char* name_of(RecordKind kind) {
       return "proof of the stable checkpoint";
     case RecordKind::collected:
       return "mark of collection";
+    case RecordKind::view_change:
+      return "own view change";
+    case RecordKind::new_view:
+      return "new view";
   }
   return "unknown record";
 }
@@ -105,7 +126,7 @@ Bytes single_key(RecordKind kind) { return {static_cast<std::uint8_t>(kind)}; }
 std::optional<RecordKey> decode_key(ByteView key) {
   ByteReader reader(key);
   const std::uint8_t kind = reader.u8();
-  if (kind > static_cast<std::uint8_t>(RecordKind::collected)) return std::nullopt;
+  if (kind > static_cast<std::uint8_t>(RecordKind::new_view)) return std::nullopt;
   RecordKey out{.kind = static_cast<RecordKind>(kind), .n = {}, .digest = {}};
   if (has_number(out.kind)) out.n = read_number(reader);
   if (out.kind == RecordKind::body) out.digest = read_digest(reader);
@@ -163,6 +184,14 @@ Bytes encode_collected(SequenceNumber n) {
   ByteWriter writer;
   writer.u64(n.value);
   return seal(single_key(RecordKind::collected), writer.view());
+}
+
+Bytes encode_view_change(const ViewChange& view_change) {
+  return seal_signed(RecordKind::view_change, payload_of(view_change), view_change.signature);
+}
+
+Bytes encode_new_view(const NewView& new_view) {
+  return seal_signed(RecordKind::new_view, payload_of(new_view), new_view.signature);
 }
 
 std::optional<PrePrepare> decode_accepted(SequenceNumber n, ByteView value) {
@@ -224,6 +253,12 @@ std::optional<SequenceNumber> decode_collected(ByteView value) {
   return open_record(single_key(RecordKind::collected), value,
                      [](ByteReader& reader) { return SequenceNumber(reader.u64()); });
 }
+
+ViewChangePtr decode_view_change(ByteView value) {
+  return open_signed<ViewChange>(RecordKind::view_change, value, parse_view_change);
+}
+
+NewViewPtr decode_new_view(ByteView value) { return open_signed<NewView>(RecordKind::new_view, value, parse_new_view); }
 
 BatchPtr decode_body(const Digest& digest, ByteView value) {
   const auto batch = Batch::parse(Bytes(value.begin(), value.end()));

@@ -20,12 +20,14 @@ enum class RecordKind : std::uint8_t {
   own_checkpoint = 5,  // n → own CHECKPOINT
   stable = 6,          // the newest stable checkpoint's proof
   collected = 7,       // bodies_collected
+  view_change = 8,     // our own newest VIEW-CHANGE
+  new_view = 9,        // the newest NEW-VIEW that was accepted
 };
 
 /// Keys sort by kind, then by n.
 Bytes record_key(RecordKind kind, SequenceNumber n);
 Bytes body_key(SequenceNumber n, const Digest& digest);
-/// The one key of a kind without n: identity, stable, collected.
+/// The one key of a kind without n: identity, stable, collected, view_change, new_view.
 Bytes single_key(RecordKind kind);
 
 struct RecordKey {
@@ -44,6 +46,8 @@ Bytes encode_committed(const CommitCertificate& certificate);
 Bytes encode_own_checkpoint(const Checkpoint& checkpoint);
 Bytes encode_stable(const StableCheckpoint& proof);
 Bytes encode_collected(SequenceNumber n);
+Bytes encode_view_change(const ViewChange& view_change);
+Bytes encode_new_view(const NewView& new_view);
 
 /// The inverses: nothing when the checksum or the layout is wrong.
 std::optional<PrePrepare> decode_accepted(SequenceNumber n, ByteView value);  // batch null
@@ -52,6 +56,8 @@ std::optional<CommitCertificate> decode_committed(SequenceNumber n, ByteView val
 std::optional<Checkpoint> decode_own_checkpoint(SequenceNumber n, ByteView value);
 std::optional<StableCheckpoint> decode_stable(ByteView value);
 std::optional<SequenceNumber> decode_collected(ByteView value);
+ViewChangePtr decode_view_change(ByteView value);  // null for nothing
+NewViewPtr decode_new_view(ByteView value);
 /// The batch, when the bytes are one and hash to `digest`.
 BatchPtr decode_body(const Digest& digest, ByteView value);
 

@@ -62,7 +62,7 @@ TEST_CASE("4.2: prepared(m, v, n, i): the pre-prepare and 2f prepares from diffe
   CHECK(backup.sent<Commit>().empty());  // its own PREPARE is one
   backup.receive(backup.cluster().prepare(2, proposal.header), 2);
   REQUIRE(backup.sent<Commit>().size() == 1);
-  const auto& certificate = backup.log().prepared.at(SequenceNumber(1));
+  const auto& certificate = backup.log().prepared.at(SequenceNumber(1)).certificate;
   REQUIRE(certificate.prepares.size() == 2);
   CHECK(certificate.prepares[0].replica == ReplicaId(1));
   CHECK(certificate.prepares[1].replica == ReplicaId(2));
@@ -152,7 +152,7 @@ TEST_CASE("4.2: replicas may commit out of order but execute in order of sequenc
 TEST_CASE("2: q for any n ≥ 4, not 2f + 1: with five replicas four commits are needed") {
   ReplicaUnderTest backup(1, 5);
   const PrePrepare proposal = backup.propose(1);
-  CHECK(backup.log().prepared.at(SequenceNumber(1)).prepares.size() == 3);
+  CHECK(backup.log().prepared.at(SequenceNumber(1)).certificate.prepares.size() == 3);
   for (const std::uint32_t peer : {2, 3}) backup.receive(backup.cluster().commit(peer, proposal.header), peer);
   CHECK(backup.executes.empty());
   backup.receive(backup.cluster().commit(4, proposal.header), 4);

@@ -4,12 +4,15 @@
 namespace quorate::simulation {
 namespace {
 
+/// Scripts of the normal case: whatever happens, nobody complains in time.
+void no_view_change(Plan& plan) { plan.view_timeout_us = 3'600'000'000; }
+
 WallTime wall(std::uint64_t us) { return WallTime(1'000'000'000 + us); }
 
 }  // namespace
 
 TEST_CASE("time-outside-digest: one batch with two times is two digests; neither gathers a quorum, no state splits") {
-  Scene scene(0);
+  Scene scene(0, no_view_change);
   const ClientId client(0);
   const std::vector<BundlePtr> bundles = {scene.bundle(client, 1, {Put{as_bytes("a"), as_bytes("1")}})};
   const BatchPtr early = Batch::build(wall(1), bundles);
@@ -82,7 +85,7 @@ TEST_CASE("huge-mark: a liar that answers 2^63 to a starting client does not mov
 }
 
 TEST_CASE("clock-held: a primary whose clock is ahead by more than the bound slows the cluster and splits nothing") {
-  Scene scene(10);
+  Scene scene(10, no_view_change);
   const std::uint64_t bound = scene.world().plan.time_bound_us;
   scene.host(0).set_skew(static_cast<std::int64_t>(3 * bound));
   scene.cluster().start();

@@ -68,13 +68,39 @@ void Cluster::injure() {
   if (plan.client_restarts && random.one_in(5'000)) clients_[random.below(clients_.size())]->restart();
   if (plan.crash_every == 0 || !random.one_in(plan.crash_every)) return;
   const bool all = plan.crash_all && random.one_in(4);
-  const std::uint64_t chosen = random.below(hosts_.size());
+  std::uint64_t chosen = random.below(hosts_.size());
+  std::uint64_t longest_us = 300'000;
+  if (plan.primary_crashes && random.one_in(2)) {
+    chosen = primary().value;
+    longest_us = 3 * plan.view_timeout_us;
+  }
   for (const auto& host : hosts_) {
     if (!host->up() || (!all && host->id().value != chosen)) continue;
     crash(host->id());
-    world_.events.after(random.between(1'000, 300'000), [this, id = host->id()] {
+    world_.events.after(random.between(1'000, longest_us), [this, id = host->id()] {
       if (!hosts_[id.value]->up()) restart(id);
     });
+  }
+}
+
+ReplicaId Cluster::primary() const {
+  View newest;
+  for (const auto& host : hosts_) {
+    if (host->up()) newest = std::max(newest, host->status().view);
+  }
+  return world_.genesis.quorums().primary_of(newest);
+}
+
+/// The plan's share of replicas goes down for a while, the primary first.
+void Cluster::keep_down() {
+  for (std::uint64_t i = 0; i < world_.plan.down_after; ++i) {
+    const ReplicaId next = primary();
+    if (hosts_[next.value]->up()) {
+      crash(next);
+      continue;
+    }
+    const auto up = std::find_if(hosts_.begin(), hosts_.end(), [](const auto& host) { return host->up(); });
+    crash((*up)->id());
   }
 }
 
@@ -89,14 +115,18 @@ void Cluster::heal() {
 }
 
 bool Cluster::all_agree() const {
+  std::size_t up = 0;
+  const Host* first = nullptr;
   for (const auto& host : hosts_) {
-    if (!host->up()) return false;
+    if (!host->up()) continue;
+    ++up;
+    if (first == nullptr) first = host.get();
     const CoreStatus status = host->status();
-    const CoreStatus first = hosts_.front()->status();
-    if (status.last_executed != first.last_executed || status.low_watermark != first.low_watermark) return false;
-    if (host->service().ledger_head() != hosts_.front()->service().ledger_head()) return false;
+    const CoreStatus theirs = first->status();
+    if (status.last_executed != theirs.last_executed || status.low_watermark != theirs.low_watermark) return false;
+    if (host->service().ledger_head() != first->service().ledger_head()) return false;
   }
-  return true;
+  return up + world_.plan.down_after >= hosts_.size();
 }
 
 bool Cluster::finished() const {
@@ -144,8 +174,16 @@ void Cluster::run() {
   }
   heal();
   std::uint64_t looked = 0;
-  run_until([&] { return ++looked % 64 == 0 && finished(); }, liveness_bound_us,
-            "every request answered, all replicas equal");
+  const auto quiet = [&] { return ++looked % 64 == 0 && finished(); };
+  if (world_.plan.down_after != 0) {
+    keep_down();
+    run_until(quiet, liveness_bound_us, "every request answered, all replicas that are up equal");
+    heal();
+  }
+  const auto all_up = [&] {
+    return std::all_of(hosts_.begin(), hosts_.end(), [](const auto& host) { return host->up(); });
+  };
+  run_until([&] { return quiet() && all_up(); }, liveness_bound_us, "every request answered, all replicas equal");
   while (hosts_.front()->status().low_watermark.value == 0) {
     clients_.front()->one_more();
     run_until([&] { return finished(); }, liveness_bound_us, "one more request answered");
@@ -177,6 +215,7 @@ void Cluster::check_end() {
   totals.events = world_.events.happened();
   totals.virtual_us = world_.events.now_us();
   totals.batches = hosts_.front()->status().last_executed.value;
+  for (const auto& host : hosts_) totals.views = std::max(totals.views, host->status().view.value);
   totals.checkpoints = hosts_.front()->status().low_watermark.value / world_.plan.checkpoint_interval;
 }
 

@@ -41,6 +41,9 @@ class Cluster {
  private:
   void deliver(Node to, Node from, const Message& message);
   void injure();
+  void keep_down();
+  /// Of the newest view that a replica is in.
+  ReplicaId primary() const;
   bool finished() const;
   /// Where everybody stands, for a story.
   std::string standing() const;

@@ -20,6 +20,8 @@ CoreOptions options_of(const Plan& plan) {
   CoreOptions options;
   options.pipeline_depth = plan.pipeline_depth;
   options.status_interval_us = plan.status_interval_us;
+  options.view_timeout_us = plan.view_timeout_us;
+  options.view_timeout_max_us = 8 * plan.view_timeout_us;
   return options;
 }
 
@@ -156,6 +158,8 @@ void Host::note(const NumberedRecord& record) {
       trace.note(r.votes_through.value);
       trace.note(r.bodies_through.value);
     }
+    void operator()(const ViewChangeRecord& r) const { trace.note(r.view_change->view.value); }
+    void operator()(const NewViewRecord& r) const { trace.note(r.new_view->view.value); }
     void slot(SequenceNumber n, const Digest& digest) const {
       trace.note(n.value);
       trace.note(digest);

@@ -123,6 +123,7 @@ void print(const Campaign& campaign, bool json) {
       {"batches", totals.batches},
       {"stable_checkpoints", totals.checkpoints},
       {"crashes", totals.crashes},
+      {"views", totals.views},
       {"messages", totals.messages},
       {"events", totals.events},
       {"virtual_seconds", totals.virtual_us / 1'000'000},

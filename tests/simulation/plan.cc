@@ -3,6 +3,7 @@
 #include <array>
 #include <sstream>
 
+#include "messages/quorum.h"
 #include "tests/simulation/random.h"
 
 namespace quorate::simulation {
@@ -42,6 +43,9 @@ Plan Plan::draw(std::uint64_t seed) {
   if (coin()) plan.clock_skew_us = random.between(1, 2 * plan.time_bound_us);
   plan.chaos_us = random.between(300'000, 3'000'000);
   plan.client_memory = coin();
+  plan.view_timeout_us = random.between(100'000, 600'000);
+  plan.primary_crashes = coin();
+  if (coin()) plan.down_after = random.between(0, Quorums(plan.replicas).faulty_max());
   return plan;
 }
 
@@ -62,6 +66,9 @@ std::string Plan::describe() const {
   share("duplicate permille", duplicate_permille);
   share("crash about every (events)", crash_every);
   share("clock skew us", clock_skew_us);
+  share("view timeout us", view_timeout_us);
+  share("replicas that stay down", down_after);
+  flag("crashes of primaries", crash_every != 0 && primary_crashes);
   flag("crashes of all", crash_every != 0 && crash_all);
   flag("bad client", bad_client);
   flag("clients restart", client_restarts);

@@ -21,7 +21,10 @@ struct Plan {
   std::uint64_t outstanding = 4;   // of one client
   bool bad_client = false;         // overlapping bundles, one t twice, far jumps, replays
   bool client_restarts = false;    // a client ends and begins anew
-  bool client_memory = false;      // and then knows what its former lives signed
+  std::uint64_t view_timeout_us = 300'000;
+  bool primary_crashes = false;  // crashes prefer the primary, and last longer
+  std::uint64_t down_after = 0;  // replicas that stay down until every request is answered; at most f
+  bool client_memory = false;    // and then knows what its former lives signed
   // the network
   std::uint64_t delay_us = 200;  // typical, one way
   std::uint64_t loss_permille = 0;

@@ -22,6 +22,7 @@ struct Totals {
   std::uint64_t batches = 0;     // decided slots
   std::uint64_t checkpoints = 0;
   std::uint64_t crashes = 0;
+  std::uint64_t views = 0;  // entered after the first
   std::uint64_t virtual_us = 0;
 
   Totals& operator+=(const Totals& other) {
@@ -31,6 +32,7 @@ struct Totals {
     batches += other.batches;
     checkpoints += other.checkpoints;
     crashes += other.crashes;
+    views += other.views;
     virtual_us += other.virtual_us;
     return *this;
   }

@@ -93,9 +93,14 @@ std::string describe(const LogImage& image) {
   for (const auto& [n, record] : image.accepted)
     out += "accepted " + text(n) + " " + text(record.header.n) + " v" + text(record.header.view) + " " +
            text(record.header.digest) + " " + text(record.signature) + " " + text(record.batch) + "\n";
-  for (const auto& [n, record] : image.prepared)
+  for (const auto& [n, prepared] : image.prepared) {
+    const PreparedCertificate& record = prepared.certificate;
     out += "prepared " + text(n) + " " + text(record.header.n) + " v" + text(record.header.view) + " " +
-           text(record.header.digest) + " " + text(record.primary_signature) + " " + text(record.prepares) + "\n";
+           text(record.header.digest) + " " + text(record.primary_signature) + " " + text(record.prepares) + " " +
+           text(prepared.batch) + "\n";
+  }
+  if (image.view_change) out += "view change " + to_hex(payload_of(*image.view_change)) + "\n";
+  if (image.new_view) out += "new view " + to_hex(payload_of(*image.new_view)) + "\n";
   for (const auto& [n, batch] : image.committed) out += "at " + text(n) + " " + describe(batch);
   for (const auto& [n, record] : image.own_checkpoints)
     out += "own " + text(n) + " " + text(record.n) + " " + text(record.root) + " " +

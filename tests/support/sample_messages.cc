@@ -1,5 +1,7 @@
 #include "tests/support/sample_messages.h"
 
+#include <numeric>
+
 #include "crypto/merkle.h"
 
 namespace quorate::testing {
@@ -98,6 +100,27 @@ Status SampleCluster::status(std::uint32_t id) const {
   return signed_by(replica(id), status);
 }
 
+ViewChangePtr SampleCluster::view_change(std::uint32_t id, View view, SequenceNumber h,
+                                         std::vector<PreparedCertificate> prepared) const {
+  ViewChange message{view, h, std::nullopt, std::move(prepared), ReplicaId(id), {}};
+  if (h.value != 0) {
+    std::vector<std::uint32_t> signers(genesis_.quorums().quorum());
+    std::iota(signers.begin(), signers.end(), 0);
+    message.stable = stable(h, digest_filled(0x44), signers);
+  }
+  return std::make_shared<const ViewChange>(signed_by(replica(id), std::move(message)));
+}
+
+NewViewPtr SampleCluster::new_view(View view, std::vector<ViewChangePtr> view_changes,
+                                   const std::vector<PrePrepareHeader>& headers) const {
+  const MessageSigner primary = replica(genesis_.quorums().primary_of(view).value);
+  NewView message{view, std::move(view_changes), {}, {}};
+  for (const PrePrepareHeader& header : headers) {
+    message.pre_prepares.push_back({header, primary.sign_header(header)});
+  }
+  return std::make_shared<const NewView>(signed_by(primary, std::move(message)));
+}
+
 Replies SampleCluster::replies(std::uint32_t id, std::uint32_t tree_size, std::uint32_t first,
                                std::uint32_t count) const {
   std::vector<Leaf> leaves;
@@ -120,6 +143,11 @@ std::vector<Message> SampleCluster::one_of_each() const {
   const Hello hello{1, PeerKind::replica, 1, genesis_.cluster_id(), digest_filled(0x22).bytes};
   HelloAnswer answer{1, ReplicaId(0), nonce, {}};
   answer.signature = replica(0).sign(MessageType::hello_answer, hello_payload(hello, answer, false));
+  const View later(1);
+  std::vector<ViewChangePtr> changes;
+  for (const std::uint32_t id : {0, 2, 3}) {
+    changes.push_back(view_change(id, later, SequenceNumber(8), {prepared(header, {1, 2})}));
+  }
   return {Request{bundle(1, 7)},
           proposal,
           prepare(1, header),
@@ -138,7 +166,11 @@ std::vector<Message> SampleCluster::one_of_each() const {
                     HealthReport{ReplicaId(0), 78, View(0), true, SequenceNumber(10), SequenceNumber(8), "ok", {}}),
           hello,
           answer,
-          HelloProof{replica(1).sign(MessageType::hello_proof, hello_payload(hello, answer, true))}};
+          HelloProof{replica(1).sign(MessageType::hello_proof, hello_payload(hello, answer, true))},
+          changes.front(),
+          new_view(later, changes, {{later, SequenceNumber(9), header.digest}}),
+          signed_by(replica(2), FetchBody{ReplicaId(2), SequenceNumber(9), header.digest, {}}),
+          BatchBody{SequenceNumber(9), header.digest, proposal.batch}};
 }
 
 }  // namespace quorate::testing

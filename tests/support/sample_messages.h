@@ -37,6 +37,12 @@ class SampleCluster {
   CommitCertificate committed(const PrePrepareHeader& header, const std::vector<std::uint32_t>& replicas) const;
   StableCheckpoint stable(SequenceNumber n, const Digest& root, const std::vector<std::uint32_t>& replicas) const;
   Status status(std::uint32_t replica) const;
+  /// By this replica for v, with h proven by replicas 0 … q−1 (root: 32 bytes 0x44), and P.
+  ViewChangePtr view_change(std::uint32_t replica, View view, SequenceNumber h = {},
+                            std::vector<PreparedCertificate> prepared = {}) const;
+  /// By primary(v); O as given, signed.
+  NewViewPtr new_view(View view, std::vector<ViewChangePtr> view_changes,
+                      const std::vector<PrePrepareHeader>& headers) const;
   /// Leaves [first, first + count) of a tree of `tree_size`.
   Replies replies(std::uint32_t replica, std::uint32_t tree_size, std::uint32_t first, std::uint32_t count) const;
 

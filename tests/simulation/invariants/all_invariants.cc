@@ -8,6 +8,7 @@
 #include "tests/simulation/invariants/no_contradiction.h"
 #include "tests/simulation/invariants/one_digest_for_each_slot.h"
 #include "tests/simulation/invariants/only_what_was_issued.h"
+#include "tests/simulation/invariants/survives_views.h"
 #include "tests/simulation/invariants/watermarks.h"
 
 namespace quorate::simulation {
@@ -23,6 +24,7 @@ std::vector<std::unique_ptr<Observer>> all_invariants(const WholeCluster& all) {
   invariants.push_back(std::make_unique<NoContradiction>(all));
   invariants.push_back(std::make_unique<DurableBeforeSent>(all));
   invariants.push_back(std::make_unique<EqualRoots>());
+  invariants.push_back(std::make_unique<SurvivesViews>());
   invariants.push_back(std::make_unique<Watermarks>(all));
   return invariants;
 }

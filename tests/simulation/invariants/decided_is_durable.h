@@ -23,7 +23,7 @@ class DecidedIsDurable final : public Observer {
   static bool holds(const LogImage& log, const Execute& slot) {
     if (log.stable && log.stable->n >= slot.n) return true;
     const auto prepared = log.prepared.find(slot.n);
-    if (prepared != log.prepared.end() && prepared->second.header.digest == slot.digest) return true;
+    if (prepared != log.prepared.end() && prepared->second.certificate.header.digest == slot.digest) return true;
     const auto committed = log.committed.find(slot.n);
     return committed != log.committed.end() && committed->second.certificate.digest == slot.digest;
   }

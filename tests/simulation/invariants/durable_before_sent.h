@@ -1,6 +1,8 @@
 // I11: whatever a message promises was durable when it left (replica/README.md, section 4, read off the disk itself).
 #pragma once
 
+#include <algorithm>
+
 #include "tests/simulation/invariants/text.h"
 #include "tests/simulation/observer.h"
 
@@ -14,14 +16,18 @@ class DurableBeforeSent final : public Observer {
     const Disk* disk = all_.disks[replica.value];
     if (disk == nullptr) return;
     if (const auto* pre_prepare = std::get_if<PrePrepare>(&message)) {
-      demand(accepted(*disk, pre_prepare->header.n, pre_prepare->header.digest), replica, pre_prepare->header.n,
-             "PRE-PREPARE");
+      demand(accepted(*disk, pre_prepare->header), replica, pre_prepare->header.n, "PRE-PREPARE");
     } else if (const auto* prepare = std::get_if<Prepare>(&message)) {
-      demand(accepted(*disk, prepare->n, prepare->digest), replica, prepare->n, "PREPARE");
+      demand(accepted(*disk, {prepare->view, prepare->n, prepare->digest}), replica, prepare->n, "PREPARE");
     } else if (const auto* commit = std::get_if<Commit>(&message)) {
-      demand(prepared(*disk, commit->n, commit->digest), replica, commit->n, "COMMIT");
+      demand(prepared(*disk, {commit->view, commit->n, commit->digest}), replica, commit->n, "COMMIT");
     } else if (const auto* checkpoint = std::get_if<Checkpoint>(&message)) {
       demand(reproducible(*disk, *checkpoint), replica, checkpoint->n, "CHECKPOINT");
+    } else if (const auto* view_change = std::get_if<ViewChangePtr>(&message)) {
+      demand(keeps_its_word(*disk, **view_change), replica, (*view_change)->low_watermark, "VIEW-CHANGE");
+    } else if (const auto* new_view = std::get_if<NewViewPtr>(&message)) {
+      const NewViewPtr& kept = disk->log().new_view;
+      demand(kept && kept->view >= (*new_view)->view, replica, {}, "NEW-VIEW");
     }
   }
   void durable(ReplicaId replica, const LogRecord& record) override {
@@ -42,13 +48,32 @@ class DurableBeforeSent final : public Observer {
   static SequenceNumber low_watermark(const Disk& disk) {
     return disk.log().stable ? disk.log().stable->n : SequenceNumber();
   }
-  static bool accepted(const Disk& disk, SequenceNumber n, const Digest& digest) {
-    const auto found = disk.log().accepted.find(n);
-    return n <= low_watermark(disk) || (found != disk.log().accepted.end() && found->second.header.digest == digest);
+  // A record of a later view may have taken its place in the same forced write.
+  static bool holds(const PrePrepareHeader& held, const PrePrepareHeader& promised) {
+    return held == promised || held.view > promised.view;
   }
-  static bool prepared(const Disk& disk, SequenceNumber n, const Digest& digest) {
-    const auto found = disk.log().prepared.find(n);
-    return n <= low_watermark(disk) || (found != disk.log().prepared.end() && found->second.header.digest == digest);
+  static bool accepted(const Disk& disk, const PrePrepareHeader& header) {
+    const auto found = disk.log().accepted.find(header.n);
+    return header.n <= low_watermark(disk) ||
+           (found != disk.log().accepted.end() && holds(found->second.header, header));
+  }
+  static bool prepared(const Disk& disk, const PrePrepareHeader& header) {
+    const auto found = disk.log().prepared.find(header.n);
+    return header.n <= low_watermark(disk) ||
+           (found != disk.log().prepared.end() && holds(found->second.certificate.header, header));
+  }
+  /// It is on disk, and says no less than the disk does.
+  static bool keeps_its_word(const Disk& disk, const ViewChange& message) {
+    if (!disk.log().view_change || disk.log().view_change->view < message.view) return false;
+    for (const auto& [n, prepared] : disk.log().prepared) {
+      const PrePrepareHeader& header = prepared.certificate.header;
+      if (n <= message.low_watermark || header.view >= message.view) continue;
+      const bool listed = std::any_of(message.prepared.begin(), message.prepared.end(), [&](const auto& part) {
+        return part.header.n == header.n && part.header.view >= header.view;
+      });
+      if (!listed) return false;
+    }
+    return true;
   }
   static bool reproducible(const Disk& disk, const Checkpoint& checkpoint) {
     if (!disk.log().own_checkpoints.contains(checkpoint.n) && low_watermark(disk) <= checkpoint.n) return false;

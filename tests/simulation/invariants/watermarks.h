@@ -13,8 +13,10 @@ class Watermarks final : public Observer {
   explicit Watermarks(const WholeCluster& all) : all_(all) {}
 
   void restarted(ReplicaId replica, SequenceNumber) override {
-    const auto& stable = all_.disks[replica.value]->log().stable;
-    seen_[replica] = {stable ? stable->n : SequenceNumber(), View()};
+    const LogImage& log = all_.disks[replica.value]->log();
+    const View left = log.view_change ? log.view_change->view : View();
+    const View entered = log.new_view ? log.new_view->view : View();
+    seen_[replica] = {log.stable ? log.stable->n : SequenceNumber(), std::max(left, entered)};
   }
   void looked_at(ReplicaId replica, const CoreStatus& status) override {
     auto& [low_watermark, view] = seen_[replica];

@@ -1,0 +1,100 @@
+#include "replica/core/view_timer.h"
+
+#include <algorithm>
+
+namespace quorate {
+
+ViewTimer::ViewTimer(const Context& context, Admission& admission)
+    : context_(context),
+      admission_(admission),
+      timeout_us_(context.options.view_timeout_us),
+      quiet_since_(context.now.steady) {}
+
+void ViewTimer::tick(SteadyTime expected) {
+  const SteadyTime now = context_.now.steady;
+  if (now <= expected) return;
+  const std::uint64_t late_us = now - expected;
+  if (late_us < timeout_us_ / 4) return;
+  quiet_since_ = std::min(now, quiet_since_ + late_us);
+  if (waiting_since_) waiting_since_ = std::min(now, *waiting_since_ + late_us);
+  for (auto& [arrival, at] : overtaking_) at = std::min(now, at + late_us);
+}
+
+void ViewTimer::arrived(SequenceNumber n) { batch_arrival_.emplace(n, admission_.count_arrival()); }
+
+/// When the last of a batch's requests was first seen here: as it was admitted, or else with the batch.
+std::uint64_t ViewTimer::latest_arrival(SequenceNumber n, const Batch& batch) const {
+  std::uint64_t latest = 0;
+  for (const BundleView& bundle : batch.bundles()) {
+    const auto admitted = admission_.arrival_of(bundle.client, bundle.first);
+    if (!admitted) {
+      const auto with_batch = batch_arrival_.find(n);
+      return with_batch != batch_arrival_.end() ? with_batch->second : admission_.arrivals();
+    }
+    latest = std::max(latest, *admitted);
+  }
+  return latest;
+}
+
+void ViewTimer::executed(const Executed& result, const Batch* batch) {
+  const SteadyTime now = context_.now.steady;
+  if (!result.operations.empty() && batch != nullptr) {
+    quiet_since_ = now;
+    const std::uint64_t latest = latest_arrival(result.n, *batch);
+    if (overtaking_.empty() || overtaking_.rbegin()->first < latest) overtaking_.emplace(latest, now);
+  }
+  batch_arrival_.erase(batch_arrival_.begin(), batch_arrival_.upper_bound(result.n));
+  // What is older than everything that waits overtakes nobody.
+  overtaking_.erase(overtaking_.begin(), overtaking_.upper_bound(admission_.oldest().value_or(admission_.arrivals())));
+  if (++slots_executed_ < context_.genesis.checkpoint_interval) return;
+  slots_executed_ = 0;
+  timeout_us_ = std::max(context_.options.view_timeout_us, timeout_us_ / 2);
+}
+
+std::optional<SteadyTime> ViewTimer::overtaken_since() const {
+  const auto oldest = admission_.oldest();
+  if (!oldest) return std::nullopt;
+  const auto overtaking = overtaking_.upper_bound(*oldest);
+  if (overtaking == overtaking_.end()) return std::nullopt;
+  return overtaking->second;
+}
+
+bool ViewTimer::expired(bool pending) {
+  const SteadyTime now = context_.now.steady;
+  if (pending && !was_pending_) quiet_since_ = now;
+  was_pending_ = pending;
+  if (!pending) return false;
+  if (now >= quiet_since_ + timeout_us_) return true;
+  const auto overtaken = overtaken_since();
+  return overtaken && now >= *overtaken + timeout_us_;
+}
+
+void ViewTimer::left() {
+  timeout_us_ = std::min(timeout_us_ * 2, context_.options.view_timeout_max_us);
+  waiting_since_.reset();
+  slots_executed_ = 0;
+}
+
+void ViewTimer::start_waiting() {
+  if (!waiting_since_) waiting_since_ = context_.now.steady;
+}
+
+bool ViewTimer::waited_enough() const { return waiting_since_ && context_.now.steady >= *waiting_since_ + timeout_us_; }
+
+void ViewTimer::entered() {
+  waiting_since_.reset();
+  quiet_since_ = context_.now.steady;
+  overtaking_.clear();
+  batch_arrival_.clear();
+}
+
+std::optional<SteadyTime> ViewTimer::next(bool pending) const {
+  // Looked at some times within a timeout, so that a long sleep is told from a slow primary.
+  const SteadyTime soon = context_.now.steady + timeout_us_ / 4;
+  if (!context_.active)
+    return waiting_since_ ? std::optional(std::min(soon, *waiting_since_ + timeout_us_)) : std::nullopt;
+  if (!pending) return std::nullopt;
+  return soon;
+}
+
+}  // namespace quorate

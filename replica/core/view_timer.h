@@ -1,0 +1,64 @@
+// When a backup complains about the primary, and how long it waits for a view to begin (OSDI'99 sections 4.4 and
+// 4.5.2; replica/README.md, "Timers").
+//
+// A request that is admitted here, or a slot that is known, must lead to executions: the timer fires when (a) nothing
+// new was executed for the timeout, or (b) a request waits although one that arrived later was executed a timeout ago.
+// Departure from the paper, whose timer a primary can keep quiet by serving a friend. Only first executions count.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+
+#include "replica/core/admission.h"
+#include "replica/core/context.h"
+
+namespace quorate {
+
+class ViewTimer {
+ public:
+  ViewTimer(const Context& context, Admission& admission);
+
+  /// Time has passed; `expected`: when this tick was wanted at the latest. A tick that comes much later finds that this
+  /// process slept, which says nothing about the primary.
+  void tick(SteadyTime expected);
+
+  // --- while the view is active ---
+
+  /// A batch arrived: what it holds was seen by now.
+  void arrived(SequenceNumber n);
+  /// Slot n was executed; `batch` null for the null batch. Requires that the admission does not know of it yet.
+  void executed(const Executed& result, const Batch* batch);
+  /// Whether to complain. `pending`: something is admitted, or known, and not executed.
+  bool expired(bool pending);
+
+  // --- between views ---
+
+  /// We left for another view: the next timeout is doubled.
+  void left();
+  /// The timer of a view that is not active starts, once.
+  void start_waiting();
+  bool waited_enough() const;
+  void entered();
+
+  std::uint64_t timeout_us() const { return timeout_us_; }
+  std::optional<SteadyTime> next(bool pending) const;
+
+ private:
+  std::uint64_t latest_arrival(SequenceNumber n, const Batch& batch) const;
+  std::optional<SteadyTime> overtaken_since() const;
+
+  const Context& context_;
+  Admission& admission_;
+  std::uint64_t timeout_us_;
+  SteadyTime quiet_since_;  // the last new execution, or when something began to be pending
+  bool was_pending_ = false;
+  std::optional<SteadyTime> waiting_since_;  // for a view to begin
+
+  std::map<SequenceNumber, std::uint64_t> batch_arrival_;  // not executed yet
+  // When a request of this arrival was executed before all earlier ones were; both ascend.
+  std::map<std::uint64_t, SteadyTime> overtaking_;
+  std::uint64_t slots_executed_ = 0;  // since the timeout last changed
+};
+
+}  // namespace quorate
