@@ -45,6 +45,8 @@ ExitStatus serve(const Options& options, const ClusterFile& cluster, const Secre
   VerifyPool verifiers(cluster.genesis, scheme, options.verify_threads);
   CoreOptions core_options;
   core_options.pipeline_depth = options.pipeline_depth;
+  core_options.view_timeout_us = std::uint64_t{options.view_timeout_ms} * 1000;
+  core_options.view_timeout_max_us = 25 * core_options.view_timeout_us;
 
   asio::io_context main(1);
   const DriverParts parts{&cluster,          options.id,          &signer,       &message_signer, &verifier, &verifiers,

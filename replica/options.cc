@@ -38,6 +38,13 @@ std::variant<Options, ExitStatus> parse_options(int argc, char** argv) {
   app.add_option("--retained-log-mb", options.retained_log_mb, "bodies kept in the log for replicas that were away")
       ->check(CLI::Range(1, 1 << 20))
       ->capture_default_str();
+  app.add_option(
+         "--view-timeout-ms", options.view_timeout_ms,
+         "a primary under which nothing moves on for so long is complained about; well above a forced write and "
+         "a round trip")
+      ->envname("QUORATE_VIEW_TIMEOUT_MS")
+      ->check(CLI::Range(20, 3'600'000))
+      ->capture_default_str();
   options.verify_threads = VerifyPool::helpers_for_this_machine();
   app.add_option("--verify-threads", options.verify_threads, "threads that check signatures beside the main one")
       ->check(CLI::Range(0, 64))

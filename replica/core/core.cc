@@ -232,8 +232,8 @@ void Core::Parts::enter(const NewViewPtr& new_view, const NewViewPlan& plan) {
 }
 
 void Core::Parts::complain_if_late() {
-  const bool late = timer_.expired(pending());
-  if (context_.active ? late && !context_.is_primary() : timer_.waited_enough()) {
+  const bool late = timer_.expired() && !context_.is_primary();
+  if (context_.active ? late : timer_.waited_enough()) {
     leave_for(context_.view + 1);
     follow();
   }
@@ -304,7 +304,7 @@ SteadyTime Core::Parts::wake_up() const {
   SteadyTime next = status_exchange_.next();
   if (const auto fetch = fetching_.next()) next = std::min(next, *fetch);
   if (const auto body = bodies_.next()) next = std::min(next, *body);
-  if (const auto timer = timer_.next(pending())) next = std::min(next, *timer);
+  if (const auto timer = timer_.next()) next = std::min(next, *timer);
   if (const auto held = slots_.next_held_time(); held && *held > context_.now.wall) {
     const std::uint64_t wait_us = std::min(*held - context_.now.wall, context_.options.status_interval_us);
     next = std::min(next, context_.now.steady + wait_us);
@@ -314,6 +314,7 @@ SteadyTime Core::Parts::wake_up() const {
 
 Output Core::Parts::take_output() {
   proposer_.propose();
+  timer_.watch(pending());
   outbox_.next().wake_up = expected_tick_ = wake_up();
   return outbox_.take();
 }

@@ -59,11 +59,14 @@ std::optional<SteadyTime> ViewTimer::overtaken_since() const {
   return overtaking->second;
 }
 
-bool ViewTimer::expired(bool pending) {
+void ViewTimer::watch(bool pending) {
+  if (pending && !pending_) quiet_since_ = context_.now.steady;
+  pending_ = pending;
+}
+
+bool ViewTimer::expired() const {
   const SteadyTime now = context_.now.steady;
-  if (pending && !was_pending_) quiet_since_ = now;
-  was_pending_ = pending;
-  if (!pending) return false;
+  if (!pending_) return false;
   if (now >= quiet_since_ + timeout_us_) return true;
   const auto overtaken = overtaken_since();
   return overtaken && now >= *overtaken + timeout_us_;
@@ -88,12 +91,12 @@ void ViewTimer::entered() {
   batch_arrival_.clear();
 }
 
-std::optional<SteadyTime> ViewTimer::next(bool pending) const {
+std::optional<SteadyTime> ViewTimer::next() const {
   // Looked at some times within a timeout, so that a long sleep is told from a slow primary.
   const SteadyTime soon = context_.now.steady + timeout_us_ / 4;
   if (!context_.active)
     return waiting_since_ ? std::optional(std::min(soon, *waiting_since_ + timeout_us_)) : std::nullopt;
-  if (!pending) return std::nullopt;
+  if (!pending_) return std::nullopt;
   return soon;
 }
 

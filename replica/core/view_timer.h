@@ -29,8 +29,10 @@ class ViewTimer {
   void arrived(SequenceNumber n);
   /// Slot n was executed; `batch` null for the null batch. Requires that the admission does not know of it yet.
   void executed(const Executed& result, const Batch* batch);
-  /// Whether to complain. `pending`: something is admitted, or known, and not executed.
-  bool expired(bool pending);
+  /// Whether something is admitted, or known, and not executed; told after whatever may change it.
+  void watch(bool pending);
+  /// Whether to complain.
+  bool expired() const;
 
   // --- between views ---
 
@@ -42,7 +44,7 @@ class ViewTimer {
   void entered();
 
   std::uint64_t timeout_us() const { return timeout_us_; }
-  std::optional<SteadyTime> next(bool pending) const;
+  std::optional<SteadyTime> next() const;
 
  private:
   std::uint64_t latest_arrival(SequenceNumber n, const Batch& batch) const;
@@ -52,7 +54,7 @@ class ViewTimer {
   Admission& admission_;
   std::uint64_t timeout_us_;
   SteadyTime quiet_since_;  // the last new execution, or when something began to be pending
-  bool was_pending_ = false;
+  bool pending_ = false;
   std::optional<SteadyTime> waiting_since_;  // for a view to begin
 
   std::map<SequenceNumber, std::uint64_t> batch_arrival_;  // not executed yet

@@ -6,6 +6,7 @@
 #include <asio/io_context.hpp>
 #include <asio/ip/tcp.hpp>
 #include <chrono>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -52,6 +53,15 @@ class CommandCluster {
  private:
   TemporaryDirectory root_;
   std::string name_;
+};
+
+/// While it lives, clusters are started whose replicas complain about nobody, so that a silent primary stays primary.
+class NoViewChange {
+ public:
+  NoViewChange() { ::setenv("QUORATE_VIEW_TIMEOUT_MS", "3600000", 1); }
+  ~NoViewChange() { ::unsetenv("QUORATE_VIEW_TIMEOUT_MS"); }
+  NoViewChange(const NoViewChange&) = delete;
+  NoViewChange& operator=(const NoViewChange&) = delete;
 };
 
 /// Whether it becomes true before a deadline that only a broken program reaches.

@@ -185,6 +185,8 @@ class ReplicaUnderTest {
   std::uint64_t rejected(Reject reason) const { return core_->status().rejects[static_cast<std::size_t>(reason)]; }
 
   Core& core() { return *core_; }
+  CoreStatus status() const { return core_->status(); }
+  Moment now() const { return now_; }
   const SampleCluster& cluster() const { return cluster_; }
   /// What a crash at this moment would leave, if all that was handed to the log is durable.
   const LogImage& log() const { return log_; }

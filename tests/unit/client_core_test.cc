@@ -170,7 +170,7 @@ TEST_CASE("client: busy from the primary puts the bundle off and sends it again;
   client.submit(1);
   client.sends.clear();
   client.refuse(3, RefusalReason::busy, 33);
-  CHECK(client.wake_up > SteadyTime(500'000));
+  CHECK(client.wake_up > SteadyTime(200'000));
   client.refuse(0, RefusalReason::busy, 33);
   CHECK(client.wake_up <= SteadyTime(20'001));
   client.tick(client.wake_up.value);
