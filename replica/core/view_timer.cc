@@ -3,12 +3,19 @@
 #include <algorithm>
 
 namespace quorate {
+namespace {
+
+/// A view that was active for so many timeouts ends a row of view changes.
+constexpr std::uint64_t long_service = 8;
+
+}  // namespace
 
 ViewTimer::ViewTimer(const Context& context, Admission& admission)
     : context_(context),
       admission_(admission),
       timeout_us_(context.options.view_timeout_us),
-      quiet_since_(context.now.steady) {}
+      quiet_since_(context.now.steady),
+      served_since_(context.now.steady) {}
 
 void ViewTimer::tick(SteadyTime expected) {
   const SteadyTime now = context_.now.steady;
@@ -73,7 +80,10 @@ bool ViewTimer::expired() const {
 }
 
 void ViewTimer::left() {
-  timeout_us_ = std::min(timeout_us_ * 2, context_.options.view_timeout_max_us);
+  const bool in_a_row = !served_since_ || context_.now.steady < *served_since_ + long_service * timeout_us_;
+  served_since_.reset();
+  timeout_us_ =
+      in_a_row ? std::min(timeout_us_ * 2, context_.options.view_timeout_max_us) : context_.options.view_timeout_us;
   waiting_since_.reset();
   slots_executed_ = 0;
 }
@@ -85,6 +95,7 @@ void ViewTimer::start_waiting() {
 bool ViewTimer::waited_enough() const { return waiting_since_ && context_.now.steady >= *waiting_since_ + timeout_us_; }
 
 void ViewTimer::entered() {
+  served_since_ = context_.now.steady;
   waiting_since_.reset();
   quiet_since_ = context_.now.steady;
   overtaking_.clear();

@@ -36,7 +36,7 @@ class ViewTimer {
 
   // --- between views ---
 
-  /// We left for another view: the next timeout is doubled.
+  /// We left for another view: the next timeout is doubled, unless the view that was left had served for long.
   void left();
   /// The timer of a view that is not active starts, once.
   void start_waiting();
@@ -55,6 +55,7 @@ class ViewTimer {
   std::uint64_t timeout_us_;
   SteadyTime quiet_since_;  // the last new execution, or when something began to be pending
   bool pending_ = false;
+  std::optional<SteadyTime> served_since_;   // nothing while no view is active
   std::optional<SteadyTime> waiting_since_;  // for a view to begin
 
   std::map<SequenceNumber, std::uint64_t> batch_arrival_;  // not executed yet

@@ -349,6 +349,19 @@ TEST_CASE("4.5.2: the timer of a view starts when q are there or beyond, and the
   CHECK(backup.status().view == View(2));
 }
 
+TEST_CASE("4.5.2: a view that served for long ends the row: the timeout is the first one again") {
+  for (const bool long_service : {false, true}) {
+    ReplicaUnderTest backup(3);
+    wait(backup, long_service ? 8 * timeout_us : timeout_us);
+    stall(backup);
+    backup.persist();
+    REQUIRE(backup.status().view == View(1));
+    for (const std::uint32_t peer : {0, 2}) backup.receive(backup.cluster().view_change(peer, View(1)), peer);
+    wait(backup, timeout_us + 10'000);
+    CHECK(backup.status().view == (long_service ? View(2) : View(1)));
+  }
+}
+
 TEST_CASE("4.4: on entering a view the primary proposes what waits, and backups forward it to the primary") {
   ReplicaUnderTest primary(1);
   const BundlePtr bundle = primary.cluster().bundle(0, 1);
