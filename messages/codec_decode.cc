@@ -162,12 +162,43 @@ Message hello(wire::Hello::Reader in) {
                fixed<32>(in.getNonce())};
 }
 
+StableCheckpoint stable_checkpoint(wire::StableCheckpoint::Reader in) {
+  return {SequenceNumber(in.getN()), digest(in.getRoot()), parts(in)};
+}
+
+template <typename Parsed>
+Parsed good(tl::expected<Parsed, Reject> parsed) {
+  if (!parsed) throw Refuse{parsed.error()};
+  return std::move(*parsed);
+}
+
 template <typename SignedMessage>
 Message shared(tl::expected<SignedMessage, Reject> parsed) {
-  if (!parsed) throw Refuse{parsed.error()};
-  return std::make_shared<const SignedMessage>(std::move(*parsed));
+  return std::make_shared<const SignedMessage>(good(std::move(parsed)));
 }
 ByteView view(capnp::Data::Reader data) { return {data.begin(), data.size()}; }
+
+/// Of state transfer.
+Message state_message_of(wire::Frame::Reader frame) {
+  switch (frame.which()) {
+    case wire::Frame::STATE_QUERY: {
+      const auto in = frame.getStateQuery();
+      return StateQuery{ReplicaId(in.getReplica()), SequenceNumber(in.getAtLeast()), signature(in.getSignature())};
+    }
+    case wire::Frame::STATE_OFFER:
+      return StateOffer{stable_checkpoint(frame.getStateOffer())};
+    case wire::Frame::STATE_FETCH: {
+      const auto in = frame.getStateFetch();
+      return good(parse_state_fetch(view(in.getPayload()), signature(in.getSignature())));
+    }
+    case wire::Frame::STATE_PARTS: {
+      const auto in = frame.getStateParts();
+      return StateParts{SequenceNumber(in.getN()), good(parse_parts(view(in.getParts())))};
+    }
+    default:
+      throw Refuse{Reject::unknown_type};
+  }
+}
 
 Message message_of(wire::Frame::Reader frame) {
   switch (frame.which()) {
@@ -184,10 +215,8 @@ Message message_of(wire::Frame::Reader frame) {
       return Checkpoint{SequenceNumber(in.getN()), digest(in.getRoot()), ReplicaId(in.getReplica()),
                         signature(in.getSignature())};
     }
-    case wire::Frame::STABLE_CHECKPOINT: {
-      const auto in = frame.getStableCheckpoint();
-      return StableCheckpoint{SequenceNumber(in.getN()), digest(in.getRoot()), parts(in)};
-    }
+    case wire::Frame::STABLE_CHECKPOINT:
+      return stable_checkpoint(frame.getStableCheckpoint());
     case wire::Frame::STATUS:
       return status(frame.getStatus());
     case wire::Frame::FETCH:
@@ -235,8 +264,9 @@ Message message_of(wire::Frame::Reader frame) {
       const auto in = frame.getBody();
       return BatchBody{SequenceNumber(in.getN()), digest(in.getDigest()), batch(true, in.getBody())};
     }
+    default:
+      return state_message_of(frame);
   }
-  throw Refuse{Reject::unknown_type};
 }
 
 tl::expected<Message, Reject> decode_words(kj::ArrayPtr<const capnp::word> words) try {

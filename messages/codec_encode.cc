@@ -176,6 +176,26 @@ struct Encode {
     out.setBody(data(m.batch->body()));
   }
 
+  void operator()(const StateQuery& m) {
+    auto out = frame.initStateQuery();
+    out.setReplica(m.replica.value);
+    out.setAtLeast(m.at_least.value);
+    out.setSignature(data(m.signature));
+  }
+  void operator()(const StateOffer& m) {
+    auto out = frame.initStateOffer();
+    out.setN(m.proof.n.value);
+    out.setRoot(data(m.proof.root));
+    set_parts(out, m.proof.checkpoints);
+  }
+  void operator()(const StateFetch& m) { set_signed(frame.initStateFetch(), m); }
+  void operator()(const StateParts& m) {
+    auto out = frame.initStateParts();
+    const Bytes parts = encode_parts(m.parts);
+    out.setN(m.n.value);
+    out.setParts(data(ByteView(parts)));
+  }
+
   template <typename SignedMessage>
   static void set_signed(wire::Signed::Builder out, const SignedMessage& m) {
     const Bytes payload = payload_of(m);
@@ -211,6 +231,9 @@ struct VariableBytes {
   std::size_t operator()(const ViewChangePtr& m) const { return payload_of(*m).size(); }
   std::size_t operator()(const NewViewPtr& m) const { return payload_of(*m).size(); }
   std::size_t operator()(const BatchBody& m) const { return of(m.batch); }
+  std::size_t operator()(const StateOffer& m) const { return m.proof.checkpoints.size() * 68; }
+  std::size_t operator()(const StateFetch& m) const { return payload_of(m).size(); }
+  std::size_t operator()(const StateParts& m) const { return encode_parts(m.parts).size(); }
   template <typename Fixed>
   std::size_t operator()(const Fixed&) const {
     return 0;

@@ -27,6 +27,11 @@ inline constexpr std::uint32_t proof_digests_max = 64;
 inline constexpr std::size_t bitmap_bytes_max = 8 * 1024;
 inline constexpr std::size_t health_bytes_max = 1024;
 inline constexpr std::uint32_t fetch_batches_max = 64;
+/// A key of the replicated state, and the things asked for in one StateFetch.
+inline constexpr std::size_t state_key_bytes_max = 510;
+inline constexpr std::uint32_t state_wants_max = 64;
+/// What a StateParts holds, unless a single part is larger.
+inline constexpr std::size_t state_parts_bytes_max = 512 * 1024;
 inline constexpr std::uint32_t clients_max = 4096;
 /// A client's t may run ahead of its low mark by this much and no more.
 inline constexpr std::uint64_t timestamp_jump_max = std::uint64_t{1} << 32;

@@ -29,6 +29,10 @@ struct Frame {
     newView @19 :Signed;
     fetchBody @20 :FetchBody;
     body @21 :Body;
+    stateQuery @22 :StateQuery;
+    stateOffer @23 :StableCheckpoint;
+    stateFetch @24 :Signed;
+    stateParts @25 :StateParts;
   }
 }
 
@@ -186,4 +190,15 @@ struct Body {
   n @0 :UInt64;
   digest @1 :Data;
   body @2 :Data;
+}
+
+struct StateQuery {
+  replica @0 :UInt32;
+  atLeast @1 :UInt64;
+  signature @2 :Data;
+}
+
+struct StateParts {
+  n @0 :UInt64;
+  parts @1 :Data;  # one canonical encoding
 }

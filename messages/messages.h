@@ -1,8 +1,7 @@
 // The vocabulary: every message as a plain struct. Names follow OSDI'99.
 //
 // Votes are compared by fields, never by bytes. What each signature covers is in README.md, byte for byte; sign.h makes
-// those inputs. `replica` is always the signer. Messages of state transfer have reserved numbers in README.md and come
-// with it.
+// those inputs. `replica` is always the signer.
 #pragma once
 
 #include <cstdint>
@@ -12,6 +11,7 @@
 
 #include "messages/batch.h"
 #include "messages/certificates.h"
+#include "messages/state_parts.h"
 #include "messages/types.h"
 #include "messages/view_change.h"
 
@@ -41,6 +41,10 @@ enum class MessageType : std::uint8_t {
   new_view = 20,
   fetch_body = 21,
   body = 22,
+  state_query = 23,
+  state_offer = 24,
+  state_fetch = 25,
+  state_parts = 26,
 };
 
 /// A client's bundle, from itself or forwarded by a replica.
@@ -234,9 +238,10 @@ struct HelloProof {
   Signature signature;
 };
 
-using Message = std::variant<Request, PrePrepare, Prepare, Commit, Checkpoint, StableCheckpoint, Status, Fetch,
-                             CommittedBatch, Replies, Refusal, MarkQuery, MarkAnswer, HealthQuery, HealthReport, Hello,
-                             HelloAnswer, HelloProof, ViewChangePtr, NewViewPtr, FetchBody, BatchBody>;
+using Message =
+    std::variant<Request, PrePrepare, Prepare, Commit, Checkpoint, StableCheckpoint, Status, Fetch, CommittedBatch,
+                 Replies, Refusal, MarkQuery, MarkAnswer, HealthQuery, HealthReport, Hello, HelloAnswer, HelloProof,
+                 ViewChangePtr, NewViewPtr, FetchBody, BatchBody, StateQuery, StateOffer, StateFetch, StateParts>;
 using MessagePtr = std::shared_ptr<const Message>;
 
 MessageType type_of(const Message& message);

@@ -76,6 +76,13 @@ Bytes payload_of(const FetchBody& fetch) {
   return out.take();
 }
 
+Bytes payload_of(const StateQuery& query) {
+  ByteWriter out;
+  out.u32(query.replica.value);
+  out.u64(query.at_least.value);
+  return out.take();
+}
+
 Bytes payload_of(const Replies& replies) {
   ByteWriter out;
   out.u32(replies.replica.value);
@@ -157,6 +164,8 @@ void MessageSigner::sign(Commit& m) const { m.signature = sign(MessageType::comm
 void MessageSigner::sign(Checkpoint& m) const { m.signature = sign(MessageType::checkpoint, payload_of(m)); }
 void MessageSigner::sign(Status& m) const { m.signature = sign(MessageType::status, payload_of(m)); }
 void MessageSigner::sign(Fetch& m) const { m.signature = sign(MessageType::fetch, payload_of(m)); }
+void MessageSigner::sign(StateQuery& m) const { m.signature = sign(MessageType::state_query, payload_of(m)); }
+void MessageSigner::sign(StateFetch& m) const { m.signature = sign(MessageType::state_fetch, payload_of(m)); }
 void MessageSigner::sign(FetchBody& m) const { m.signature = sign(MessageType::fetch_body, payload_of(m)); }
 void MessageSigner::sign(ViewChange& m) const { m.signature = sign(MessageType::view_change, payload_of(m)); }
 void MessageSigner::sign(NewView& m) const { m.signature = sign(MessageType::new_view, payload_of(m)); }

@@ -103,6 +103,14 @@ class VerifierRules {
     return signed_part(m.replica, MessageType::fetch_body, payload_of(m), m.signature);
   }
   Verdict operator()(const BatchBody& m) { return body(m.digest, m.batch); }
+  Verdict operator()(const StateQuery& m) {
+    return signed_part(m.replica, MessageType::state_query, payload_of(m), m.signature);
+  }
+  Verdict operator()(const StateOffer& m) { return (*this)(m.proof); }
+  Verdict operator()(const StateFetch& m) {
+    return signed_part(m.replica, MessageType::state_fetch, payload_of(m), m.signature);
+  }
+  Verdict operator()(const StateParts&) { return {}; }  // proven where the digests are known
 
   Verdict operator()(const ViewChangePtr& m) { return view_change(*m); }
 

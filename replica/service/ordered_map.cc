@@ -1,6 +1,7 @@
 #include "replica/service/ordered_map.h"
 
 #include <algorithm>
+#include <iterator>
 
 namespace quorate {
 
@@ -27,6 +28,17 @@ std::optional<std::pair<Bytes, Bytes>> MemoryMap::lower_bound(ByteView from) con
   const auto found = entries_.lower_bound(from);
   if (found == entries_.end()) return std::nullopt;
   return *found;
+}
+
+void MemoryMap::scan(ByteView from, const Visit& visit) const {
+  for (auto at = entries_.lower_bound(from); at != entries_.end(); ++at)
+    if (!visit(at->first, at->second)) return;
+}
+
+std::optional<Bytes> MemoryMap::floor(ByteView key) const {
+  const auto above = entries_.upper_bound(key);
+  if (above == entries_.begin()) return std::nullopt;
+  return std::prev(above)->first;
 }
 
 }  // namespace quorate

@@ -5,7 +5,7 @@
 #include <optional>
 #include <utility>
 
-#include "crypto/bytes.h"
+#include "replica/service/table.h"
 
 namespace quorate {
 
@@ -26,12 +26,15 @@ struct ByteOrder {
   bool operator()(ByteView a, ByteView b) const;
 };
 
-class MemoryMap final : public OrderedMap {
+class MemoryMap final : public OrderedMap, public WritableTable {
  public:
   std::optional<Bytes> get(ByteView key) const override;
   void put(ByteView key, ByteView value) override;
   void erase(ByteView key) override;
   std::optional<std::pair<Bytes, Bytes>> lower_bound(ByteView from) const override;
+  void scan(ByteView from, const Visit& visit) const override;
+  std::optional<Bytes> floor(ByteView key) const override;
+  bool empty() const { return entries_.empty(); }
 
  private:
   std::map<Bytes, Bytes, ByteOrder> entries_;

@@ -144,6 +144,7 @@ std::vector<Message> SampleCluster::one_of_each() const {
   HelloAnswer answer{1, ReplicaId(0), nonce, {}};
   answer.signature = replica(0).sign(MessageType::hello_answer, hello_payload(hello, answer, false));
   const View later(1);
+  const StateWant want{StatePartKind::entries, 1, Bytes{'k', 'a'}, Bytes{5}};
   std::vector<ViewChangePtr> changes;
   for (const std::uint32_t id : {0, 2, 3}) {
     changes.push_back(view_change(id, later, SequenceNumber(8), {prepared(header, {1, 2})}));
@@ -170,7 +171,11 @@ std::vector<Message> SampleCluster::one_of_each() const {
           changes.front(),
           new_view(later, changes, {{later, SequenceNumber(9), header.digest}}),
           signed_by(replica(2), FetchBody{ReplicaId(2), SequenceNumber(9), header.digest, {}}),
-          BatchBody{SequenceNumber(9), header.digest, proposal.batch}};
+          BatchBody{SequenceNumber(9), header.digest, proposal.batch},
+          signed_by(replica(1), StateQuery{ReplicaId(1), SequenceNumber(8), {}}),
+          StateOffer{stable(SequenceNumber(8), digest_filled(0x44), {0, 1, 3})},
+          signed_by(replica(1), StateFetch{ReplicaId(1), SequenceNumber(8), {want}, {}}),
+          StateParts{SequenceNumber(8), {{StatePartKind::entries, 1, Bytes{'k', 'a'}, Bytes{1, 2, 3}}}}};
 }
 
 }  // namespace quorate::testing

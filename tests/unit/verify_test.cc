@@ -51,6 +51,8 @@ struct BreakSignature {
   bool operator()(HelloAnswer&) const { return false; }
   bool operator()(HelloProof&) const { return false; }
   bool operator()(BatchBody&) const { return false; }
+  bool operator()(StateOffer& m) const { return flip(m.proof.checkpoints.back().signature); }
+  bool operator()(StateParts&) const { return false; }
   template <typename Shared>
   bool operator()(std::shared_ptr<const Shared>& m) const {
     Shared broken = *m;
@@ -114,7 +116,7 @@ TEST_CASE("a broken signature is refused in each type") {
     CHECK(refusal_of(cluster, message) == Reject::bad_signature);
     ++tried;
   }
-  CHECK(tried == 18);
+  CHECK(tried == 21);
 }
 
 TEST_CASE("a signer that the genesis configuration does not name is refused in each type") {
@@ -127,7 +129,7 @@ TEST_CASE("a signer that the genesis configuration does not name is refused in e
     CHECK(refusal_of(cluster, message) == (by_client ? Reject::unknown_client : Reject::unknown_replica));
     ++tried;
   }
-  CHECK(tried == 15);
+  CHECK(tried == 17);
 }
 
 TEST_CASE("nothing signed for one cluster means anything in another") {

@@ -1,0 +1,383 @@
+#include "replica/service/state_transfer.h"
+
+#include <algorithm>
+
+#include "crypto/check.h"
+#include "messages/limits.h"
+#include "replica/service/state_contents.h"
+
+namespace quorate {
+namespace {
+
+using state_tree::Entry;
+using state_tree::Node;
+
+constexpr std::uint64_t gather_us = 200'000;         // offers of the newest states
+constexpr std::uint64_t gather_next_us = 1'500'000;  // offers of a state that is still to come
+constexpr std::uint64_t answer_us = 2'000'000;       // until a request counts as missed
+constexpr std::uint32_t missed_max = 3;
+constexpr std::size_t requests_max = 4;        // under way at one peer
+constexpr std::size_t items_looked_at = 1024;  // from the front: bounds what is expanded before what is before it
+constexpr std::size_t wants_max = 32;
+constexpr std::size_t unwritten_bytes_max = 4 * 1024 * 1024;
+static_assert(wants_max <= limits::state_wants_max);
+
+bool in_order(const std::vector<Node>& children, ByteView first, const std::optional<Bytes>& next) {
+  if (children.empty() || !std::ranges::equal(children.front().first, first)) return false;
+  for (std::size_t i = 1; i < children.size(); ++i)
+    if (!ByteOrder()(children[i - 1].first, children[i].first)) return false;
+  return !next || ByteOrder()(children.back().first, *next);
+}
+
+bool in_order(const std::vector<Entry>& entries, ByteView first, const std::optional<Bytes>& next) {
+  if (entries.empty()) return true;
+  if (ByteOrder()(entries.front().first, first)) return false;
+  for (std::size_t i = 1; i < entries.size(); ++i)
+    if (!ByteOrder()(entries[i - 1].first, entries[i].first)) return false;
+  return !next || ByteOrder()(entries.back().first, *next);
+}
+
+/// Puts a group together: the fetched entries at the selected places, ours at the others. Nothing if it cannot be.
+std::optional<std::vector<Entry>> merged(const std::vector<Bytes>& digests, ByteView selected,
+                                         std::vector<Entry> fetched, const std::vector<Entry>& ours) {
+  std::map<Bytes, const Entry*> by_digest;
+  for (const Entry& entry : ours) by_digest.emplace(state_tree::short_digest(entry.first, entry.second), &entry);
+  std::vector<Entry> group;
+  auto next = fetched.begin();
+  for (std::size_t i = 0; i < digests.size(); ++i) {
+    if (state_contents::selects(selected, i)) {
+      if (next == fetched.end()) return std::nullopt;
+      group.push_back(std::move(*next++));
+    } else {
+      const auto own = by_digest.find(digests[i]);
+      if (own == by_digest.end()) return std::nullopt;
+      group.push_back(*own->second);
+    }
+  }
+  if (next != fetched.end()) return std::nullopt;
+  return group;
+}
+
+}  // namespace
+
+StateTransfer::StateTransfer(const Genesis& genesis, ReplicaId self, const MessageSigner& signer, TransferStore& store)
+    : genesis_(genesis), self_(self), signer_(signer), store_(store) {}
+
+// --- which state, and from whom ---
+
+void StateTransfer::begin(SequenceNumber at_least, SteadyTime now) {
+  check(!active(), "one state is fetched at a time");
+  at_least_ = at_least;
+  round_ = 0;
+  bytes_ = 0;
+  liars_.clear();
+  note(store_.begin());
+  gather(now);
+}
+
+// While the cluster moves on, each peer's newest state is another. So every second round asks for one that is still to
+// come, which all that are not beyond it will offer.
+void StateTransfer::gather(SteadyTime now) {
+  flush();
+  phase_ = Phase::gathering;
+  const bool of_next = round_ % 2 == 1;
+  SequenceNumber at_least = at_least_;
+  if (of_next) {
+    for (const auto& [peer, offer] : offers_) at_least = std::max(at_least, offer.n + genesis_.checkpoint_interval);
+  }
+  offers_.clear();
+  sources_.clear();
+  items_.clear();
+  target_.reset();
+  deadline_ = now + (of_next ? gather_next_us : gather_us);
+  for (std::uint32_t i = 0; i < genesis_.replica_keys.size(); ++i) {
+    const ReplicaId peer(i);
+    if (peer == self_ || liars_.contains(peer)) continue;
+    StateQuery query{self_, at_least, {}};
+    signer_.sign(query);
+    output_.sends.emplace_back(peer, query);
+  }
+}
+
+void StateTransfer::step(const StateOffer& offer, ReplicaId from, SteadyTime now) {
+  if (phase_ != Phase::gathering || liars_.contains(from) || offer.proof.n < at_least_) return;
+  offers_.insert_or_assign(from, offer.proof);
+  if (offers_.size() + 1 + liars_.size() >= genesis_.replica_keys.size()) choose(now);
+}
+
+void StateTransfer::choose(SteadyTime now) {
+  std::map<SequenceNumber, std::size_t> count;
+  for (const auto& [peer, offer] : offers_) ++count[offer.n];
+  std::pair<std::size_t, SequenceNumber> best;  // the most peers, then the newest state
+  for (const auto& [n, peers] : count) best = std::max(best, {peers, n});
+  const std::size_t enough = round_ < 2 ? 2 : 1;
+  ++round_;
+  if (best.first == 0 || best.first < enough) return gather(now);
+  const auto chosen =
+      std::ranges::find_if(offers_, [&](const auto& offer) { return offer.second.n == best.second; })->second;
+  fetch(chosen, now);
+}
+
+void StateTransfer::fetch(const StableCheckpoint& target, SteadyTime now) {
+  phase_ = Phase::fetching;
+  target_ = target;
+  for (const auto& [peer, offer] : offers_)
+    if (offer.n == target.n) sources_.emplace(peer, Source());
+  items_.emplace(Bytes(), Item());
+  ask(now);
+}
+
+// --- asking ---
+
+void StateTransfer::ask(SteadyTime now) {
+  for (;;) {
+    std::pair<const ReplicaId, Source>* freest = nullptr;
+    for (auto& source : sources_) {
+      if (source.second.requests.size() >= requests_max) continue;
+      if (freest == nullptr || source.second.requests.size() < freest->second.requests.size()) freest = &source;
+    }
+    if (freest == nullptr || !ask(freest->first, freest->second, now)) return;
+  }
+}
+
+bool StateTransfer::ask(ReplicaId peer, Source& source, SteadyTime now) {
+  StateFetch fetch{self_, target_->n, {}, {}};
+  Request request{{}, now + answer_us};
+  std::size_t looked_at = 0;
+  for (auto& [first, item] : items_) {
+    if (++looked_at > items_looked_at || fetch.wants.size() == wants_max) break;
+    if (item.asked) continue;
+    item.asked = true;
+    fetch.wants.push_back({item.kind, item.level, first, item.selected});
+    request.firsts.push_back(first);
+  }
+  if (fetch.wants.empty()) return false;
+  signer_.sign(fetch);
+  output_.sends.emplace_back(peer, std::move(fetch));
+  source.requests.push_back(std::move(request));
+  return true;
+}
+
+void StateTransfer::release(const Request& request) {
+  for (const Bytes& first : request.firsts)
+    if (const auto item = items_.find(first); item != items_.end()) item->second.asked = false;
+}
+
+void StateTransfer::drop(ReplicaId peer) {
+  const auto source = sources_.find(peer);
+  if (source == sources_.end()) return;
+  for (const Request& request : source->second.requests) release(request);
+  sources_.erase(source);
+}
+
+/// The request that these parts answer; those before it were lost.
+std::optional<StateTransfer::Request> StateTransfer::answered(Source& source, const StateParts& parts) {
+  const auto found = std::ranges::find_if(source.requests, [&](const Request& request) {
+    return !parts.parts.empty() && request.firsts.front() == parts.parts.front().first;
+  });
+  if (found == source.requests.end()) return std::nullopt;
+  Request request = std::move(*found);
+  for (auto lost = source.requests.begin(); lost != found; ++lost) release(*lost);
+  source.requests.erase(source.requests.begin(), found + 1);
+  return request;
+}
+
+void StateTransfer::tick(SteadyTime now) {
+  if (phase_ == Phase::gathering && now >= deadline_) return choose(now);
+  if (phase_ != Phase::fetching) return;
+  std::vector<ReplicaId> gone;
+  for (auto& [peer, source] : sources_) {
+    if (source.requests.empty() || now < source.requests.front().deadline) continue;
+    for (const Request& request : source.requests) release(request);
+    source.requests.clear();
+    if (++source.missed == missed_max) gone.push_back(peer);
+  }
+  for (const ReplicaId peer : gone) drop(peer);
+  if (sources_.empty()) return gather(now);
+  ask(now);
+}
+
+std::optional<SteadyTime> StateTransfer::next() const {
+  if (phase_ == Phase::idle) return std::nullopt;
+  if (phase_ == Phase::gathering) return deadline_;
+  std::optional<SteadyTime> first;
+  for (const auto& [peer, source] : sources_) {
+    if (source.requests.empty()) continue;
+    const SteadyTime deadline = source.requests.front().deadline;
+    first = first ? std::min(*first, deadline) : deadline;
+  }
+  return first;
+}
+
+// --- what comes ---
+
+void StateTransfer::step(const StateParts& parts, ReplicaId from, SteadyTime now) {
+  const auto source = sources_.find(from);
+  if (phase_ != Phase::fetching || source == sources_.end() || parts.n != target_->n) return;
+  if (parts.parts.empty()) {
+    drop(from);  // it keeps this state no longer
+  } else if (const auto request = answered(source->second, parts)) {
+    source->second.missed = 0;
+    release(*request);
+    for (const StatePart& part : parts.parts) {
+      if (std::ranges::find(request->firsts, part.first) != request->firsts.end() && take_part(part)) continue;
+      liars_.insert(from);
+      drop(from);
+      break;
+    }
+  }
+  finish_if_done(now);
+  if (phase_ != Phase::fetching) return;
+  if (sources_.empty()) return gather(now);
+  ask(now);
+}
+
+bool StateTransfer::take_part(const StatePart& part) {
+  const auto at = items_.find(part.first);
+  // Another peer's answer came first.
+  if (at == items_.end() || at->second.kind != part.kind || at->second.level != part.level) return true;
+  bytes_ += part.first.size() + part.content.size();
+  switch (part.kind) {
+    case StatePartKind::root:
+      return take_root(part);
+    case StatePartKind::children:
+      return take_children(at, part);
+    case StatePartKind::digests:
+      return take_digests(at, part);
+    case StatePartKind::entries:
+      return take_entries(at, part);
+  }
+  return false;
+}
+
+bool StateTransfer::take_root(const StatePart& part) {
+  const auto top = state_contents::top(part.content);
+  if (!top || state_tree::root_digest(*top) != target_->root) return false;
+  items_.clear();
+  expect(top->level, {{}, top->digest}, std::nullopt);
+  return true;
+}
+
+bool StateTransfer::take_children(Items::iterator at, const StatePart& part) {
+  const auto children = state_contents::children(part.content);
+  const Item item = at->second;
+  if (!children || !in_order(*children, at->first, item.next)) return false;
+  if (state_tree::node_digest(item.level, *children) != item.digest) return false;
+  items_.erase(at);
+  for (std::size_t i = 0; i < children->size(); ++i) {
+    const bool last = i + 1 == children->size();
+    expect(static_cast<std::uint8_t>(item.level - 1), (*children)[i],
+           last ? item.next : std::optional((*children)[i + 1].first));
+  }
+  return true;
+}
+
+void StateTransfer::expect(std::uint8_t level, const Node& node, const std::optional<Bytes>& next) {
+  const Table& nodes = store_.nodes();
+  if (state_tree::node(nodes, level, node.first) == node.digest &&
+      state_tree::next_first(nodes, level, node.first) == next) {
+    return;
+  }
+  Item item;
+  item.level = level;
+  item.next = next;
+  item.digest = node.digest;
+  if (level > 1) {
+    item.kind = StatePartKind::children;
+  } else {
+    const bool nothing_here = state_tree::entries_between(store_.entries(), node.first, next).empty();
+    item.kind = nothing_here ? StatePartKind::entries : StatePartKind::digests;
+  }
+  items_.insert_or_assign(node.first, std::move(item));
+}
+
+bool StateTransfer::take_digests(Items::iterator at, const StatePart& part) {
+  auto digests = state_contents::digests(part.content);
+  if (!digests || digests->size() > 8 * limits::bitmap_bytes_max) return false;
+  Item& item = at->second;
+  const auto ours = state_tree::entries_between(store_.entries(), at->first, item.next);
+  std::set<Bytes> held;
+  for (const auto& [key, value] : ours) held.insert(state_tree::short_digest(key, value));
+  item.kind = StatePartKind::entries;
+  item.selected.assign((digests->size() + 7) / 8, 0);
+  std::size_t missing = 0;
+  for (std::size_t i = 0; i < digests->size(); ++i) {
+    if (held.contains((*digests)[i])) continue;
+    item.selected[i / 8] = static_cast<std::uint8_t>(item.selected[i / 8] | 1U << (i % 8));
+    ++missing;
+  }
+  item.digests = std::move(*digests);
+  if (missing == 0) {
+    const auto group = merged(item.digests, item.selected, {}, ours);
+    if (group && state_tree::group_digest(*group) == item.digest) {
+      replace(at, *group);
+      return true;
+    }
+  }
+  if (missing == 0 || 2 * missing > item.digests.size()) item.selected.clear();
+  return true;
+}
+
+bool StateTransfer::take_entries(Items::iterator at, const StatePart& part) {
+  auto entries = state_contents::entries(part.content);
+  if (!entries) return false;
+  Item& item = at->second;
+  if (!item.selected.empty()) {
+    entries = merged(item.digests, item.selected, std::move(*entries),
+                     state_tree::entries_between(store_.entries(), at->first, item.next));
+  }
+  const bool proven =
+      entries && in_order(*entries, at->first, item.next) && state_tree::group_digest(*entries) == item.digest;
+  if (proven) {
+    replace(at, *entries);
+    return true;
+  }
+  // Short digests may collide, and whoever sent them may have lied: the group is fetched whole.
+  return !std::exchange(item.selected, {}).empty();
+}
+
+// --- writing ---
+
+void StateTransfer::replace(Items::iterator at, const std::vector<Entry>& entries) {
+  std::map<Bytes, std::optional<Bytes>, ByteOrder> changes;
+  for (const auto& [key, value] : entries) changes.emplace(key, value);
+  for (const auto& [key, value] : state_tree::entries_between(store_.entries(), at->first, at->second.next)) {
+    const auto [change, erased] = changes.emplace(key, std::nullopt);
+    if (!erased && change->second == value) changes.erase(change);
+  }
+  for (const auto& [key, value] : changes) unwritten_bytes_ += key.size() + (value ? value->size() : 0);
+  unwritten_.merge(changes);
+  items_.erase(at);
+  if (unwritten_bytes_ >= unwritten_bytes_max) flush();
+}
+
+void StateTransfer::flush() {
+  if (unwritten_.empty()) return;
+  std::vector<TransferStore::Change> changes;
+  changes.reserve(unwritten_.size());
+  for (auto& [key, value] : unwritten_) changes.push_back({key, std::move(value)});
+  unwritten_.clear();
+  unwritten_bytes_ = 0;
+  note(store_.write(changes));
+}
+
+void StateTransfer::finish_if_done(SteadyTime now) {
+  if (!items_.empty() || output_.failed) return;
+  flush();
+  if (state_tree::root_digest(state_tree::top(store_.nodes())) != target_->root) {
+    // Our nodes were not those of our entries, so that the walk passed over a difference.
+    note(store_.begin());
+    return gather(now);
+  }
+  note(store_.finish(target_->n, target_->root));
+  phase_ = Phase::idle;
+  if (!output_.failed) output_.done = target_;
+}
+
+void StateTransfer::note(const Result<void>& done) {
+  if (!done && !output_.failed) output_.failed = done.error();
+}
+
+StateTransfer::Output StateTransfer::take() { return std::exchange(output_, {}); }
+
+}  // namespace quorate

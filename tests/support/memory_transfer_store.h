@@ -1,0 +1,70 @@
+// A state with its tree in memory, as a transfer's target and as a view that peers are served from.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "replica/service/ordered_map.h"
+#include "replica/service/state_transfer.h"
+#include "replica/service/state_tree.h"
+#include "replica/service/state_view.h"
+
+namespace quorate::testing {
+
+/// Entries and the nodes over them, at n.
+struct MemoryState {
+  SequenceNumber n;
+  MemoryMap entries;
+  MemoryMap nodes;
+
+  Digest root() const { return state_tree::root_digest(state_tree::top(nodes)); }
+};
+
+class MemoryView final : public StateView {
+ public:
+  explicit MemoryView(std::shared_ptr<const MemoryState> state) : state_(std::move(state)) {}
+  SequenceNumber n() const override { return state_->n; }
+  const Table& entries() const override { return state_->entries; }
+  const Table& nodes() const override { return state_->nodes; }
+
+ private:
+  std::shared_ptr<const MemoryState> state_;
+};
+
+class MemoryTransferStore final : public TransferStore {
+ public:
+  explicit MemoryTransferStore(MemoryState& state) : state_(state) {}
+
+  const Table& entries() const override { return state_.entries; }
+  const Table& nodes() const override { return state_.nodes; }
+  Result<void> begin() override {
+    whole_ = false;
+    state_tree::rebuild(state_.entries, state_.nodes);
+    return {};
+  }
+  Result<void> write(const std::vector<Change>& changes) override {
+    std::vector<Bytes> keys;
+    for (const Change& change : changes) {
+      change.value ? state_.entries.put(change.key, *change.value) : state_.entries.erase(change.key);
+      keys.push_back(change.key);
+    }
+    state_tree::update(state_.entries, state_.nodes, keys);
+    ++writes_;
+    return {};
+  }
+  Result<void> finish(SequenceNumber n, const Digest&) override {
+    state_.n = n;
+    whole_ = true;
+    return {};
+  }
+
+  bool whole() const { return whole_; }
+  std::size_t writes() const { return writes_; }
+
+ private:
+  MemoryState& state_;
+  bool whole_ = true;
+  std::size_t writes_ = 0;
+};
+
+}  // namespace quorate::testing

@@ -1,0 +1,335 @@
+// State transfer between values: what is fetched, what is proven, and what peers that lie or fall silent cost.
+#include "replica/service/state_transfer.h"
+
+#include <doctest/doctest.h>
+
+#include <functional>
+#include <random>
+
+#include "replica/service/state_contents.h"
+#include "replica/service/state_serving.h"
+#include "tests/support/memory_transfer_store.h"
+#include "tests/support/sample_messages.h"
+
+namespace quorate {
+namespace {
+
+using testing::MemoryState;
+using testing::MemoryTransferStore;
+using testing::MemoryView;
+using testing::SampleCluster;
+
+constexpr SequenceNumber checkpoint_n(256);
+
+Bytes key_of(std::uint64_t i) {
+  Bytes key(9, 'k');
+  for (int byte = 0; byte < 8; ++byte) key[1 + byte] = static_cast<std::uint8_t>(i >> (56 - 8 * byte));
+  return key;
+}
+
+Bytes value_of(std::uint64_t i, std::uint8_t variant = 0) {
+  Bytes value(128, variant);
+  for (int byte = 0; byte < 8; ++byte) value[byte] = static_cast<std::uint8_t>(i >> (8 * byte));
+  return value;
+}
+
+std::shared_ptr<MemoryState> state_of(std::uint64_t keys, SequenceNumber n = checkpoint_n) {
+  auto state = std::make_shared<MemoryState>();
+  state->n = n;
+  for (std::uint64_t i = 0; i < keys; ++i) state->entries.put(key_of(i), value_of(i));
+  state_tree::rebuild(state->entries, state->nodes);
+  return state;
+}
+
+std::vector<state_tree::Entry> all(const MemoryMap& map) { return state_tree::entries_between(map, {}, std::nullopt); }
+
+/// Replica 3 fetches, peers 0 to 2 serve; messages arrive in the order of sending.
+struct Scene {
+  SampleCluster cluster;
+  MessageSigner signer = cluster.replica(3);
+  std::shared_ptr<MemoryState> theirs;
+  MemoryState ours;
+  MemoryTransferStore store{ours};
+  StateTransfer transfer{cluster.genesis(), ReplicaId(3), signer, store};
+  SteadyTime now{1000};
+  std::size_t answer_bytes = 0;
+  std::size_t fetches = 0;
+  std::map<ReplicaId, std::size_t> answered;
+  /// What a peer does to its answer; false: it sends nothing.
+  std::function<bool(ReplicaId, StateParts&)> tamper = [](ReplicaId, StateParts&) { return true; };
+  std::function<bool(ReplicaId)> offers = [](ReplicaId) { return true; };
+  std::optional<StableCheckpoint> done;
+
+  explicit Scene(std::shared_ptr<MemoryState> state) : theirs(std::move(state)) {}
+
+  StableCheckpoint proof() const { return cluster.stable(theirs->n, theirs->root(), {0, 1, 2}); }
+
+  void begin(SequenceNumber at_least = checkpoint_n) { transfer.begin(at_least, now); }
+
+  void deliver_one(ReplicaId peer, const Message& message) {
+    if (std::holds_alternative<StateQuery>(message)) {
+      if (offers(peer) && std::get<StateQuery>(message).at_least <= theirs->n)
+        transfer.step(StateOffer{proof()}, peer, now);
+      return;
+    }
+    const auto& fetch = std::get<StateFetch>(message);
+    ++fetches;
+    StateParts parts =
+        fetch.n == theirs->n ? state_contents::answer(MemoryView(theirs), fetch) : StateParts{fetch.n, {}};
+    if (!tamper(peer, parts)) return;
+    answer_bytes += encode_parts(parts.parts).size();
+    ++answered[peer];
+    transfer.step(parts, peer, now);
+  }
+
+  /// Until it is done or `steps` messages were delivered.
+  bool run(std::size_t steps = 100'000) {
+    std::deque<std::pair<ReplicaId, Message>> under_way;
+    for (std::size_t step = 0; step < steps; ++step) {
+      auto output = transfer.take();
+      REQUIRE_FALSE(output.failed.has_value());
+      if (output.done) done = output.done;
+      for (auto& send : output.sends) under_way.push_back(std::move(send));
+      if (!transfer.active()) return done.has_value();
+      if (under_way.empty()) {
+        const auto next = transfer.next();
+        REQUIRE(next.has_value());
+        now = std::max(now, *next);
+        transfer.tick(now);
+        continue;
+      }
+      const auto [peer, message] = std::move(under_way.front());
+      under_way.pop_front();
+      deliver_one(peer, message);
+    }
+    return false;
+  }
+
+  bool equal() const { return all(ours.entries) == all(theirs->entries) && all(ours.nodes) == all(theirs->nodes); }
+};
+
+}  // namespace
+
+TEST_CASE("state transfer: an empty replica gets the whole state, from all who serve it, each part once") {
+  Scene scene(state_of(30'000));
+  scene.begin();
+  CHECK_FALSE(scene.store.whole());
+  REQUIRE(scene.run());
+  CHECK(scene.equal());
+  CHECK(scene.store.whole());
+  CHECK(scene.ours.n == checkpoint_n);
+  CHECK(scene.done->root == scene.theirs->root());
+  for (const std::uint32_t peer : {0, 1, 2}) CHECK(scene.answered[ReplicaId(peer)] > 3);
+  CHECK(scene.answer_bytes < 30'000 * (9 + 128) * 120 / 100);
+}
+
+TEST_CASE("state transfer: only what differs is fetched") {
+  constexpr std::uint64_t keys = 60'000;
+  const std::size_t bytes = keys * (8 + 128);
+  const auto theirs = state_of(keys);
+  const auto cost = [&](const std::function<void(MemoryMap&)>& damage) {
+    Scene scene(theirs);
+    scene.ours.entries = theirs->entries;
+    damage(scene.ours.entries);
+    state_tree::rebuild(scene.ours.entries, scene.ours.nodes);
+    scene.begin();
+    REQUIRE(scene.run());
+    REQUIRE(scene.equal());
+    return static_cast<double>(scene.answer_bytes) / static_cast<double>(bytes);
+  };
+  std::mt19937_64 random(3);
+  CHECK(cost([](MemoryMap&) {}) < 0.001);
+  const double at_random = cost([&](MemoryMap& map) {
+    for (std::uint64_t i = 0; i < keys / 100; ++i) map.erase(key_of(random() % keys));
+  });
+  MESSAGE("1 % missing at random costs ", at_random);
+  CHECK(at_random < 0.04);
+  const double in_a_row = cost([&](MemoryMap& map) {
+    for (std::uint64_t i = 0; i < keys / 100; ++i) map.erase(key_of(keys / 2 + i));
+  });
+  MESSAGE("1 % missing in one range costs ", in_a_row);
+  CHECK(in_a_row < 0.015);
+}
+
+TEST_CASE("state transfer: what we have too much or otherwise goes away") {
+  Scene scene(state_of(3000));
+  for (std::uint64_t i = 500; i < 5000; ++i) scene.ours.entries.put(key_of(i * 3), value_of(i, 9));
+  state_tree::rebuild(scene.ours.entries, scene.ours.nodes);
+  scene.begin();
+  REQUIRE(scene.run());
+  CHECK(scene.equal());
+}
+
+TEST_CASE("state transfer: nodes that are not those of our entries are found out and made anew") {
+  Scene scene(state_of(3000));
+  scene.ours.nodes = scene.theirs->nodes;  // and no entries
+  scene.begin();
+  REQUIRE(scene.run());
+  CHECK(scene.equal());
+}
+
+TEST_CASE("state transfer: a part that is not what its parent names is not written, and its sender is asked no more") {
+  for (const StatePartKind kind :
+       {StatePartKind::root, StatePartKind::children, StatePartKind::digests, StatePartKind::entries}) {
+    CAPTURE(static_cast<int>(kind));
+    constexpr std::uint64_t keys = 30'000;
+    Scene scene(state_of(keys));
+    for (std::uint64_t i = 0; i < keys; ++i)
+      if (i % 50 != 0 && i < keys / 2) scene.ours.entries.put(key_of(i), value_of(i));
+    state_tree::rebuild(scene.ours.entries, scene.ours.nodes);
+    std::size_t lies = 0;
+    scene.tamper = [&](ReplicaId peer, StateParts& parts) {
+      if (peer != ReplicaId(1)) return true;
+      for (StatePart& part : parts.parts) {
+        if (part.kind != kind || part.content.empty()) continue;
+        part.content.back() ^= 1;
+        ++lies;
+      }
+      return true;
+    };
+    scene.begin();
+    REQUIRE(scene.run());
+    CHECK(scene.equal());
+    if (kind == StatePartKind::root) continue;  // one part only, asked of one peer
+    CHECK(lies > 0);
+  }
+}
+
+TEST_CASE("state transfer: malformed parts and parts that nobody asked for do no harm") {
+  Scene scene(state_of(2000));
+  std::size_t answers = 0;
+  scene.tamper = [&](ReplicaId peer, StateParts& parts) {
+    if (peer != ReplicaId(2)) return true;
+    switch (answers++ % 4) {
+      case 0:
+        parts.parts.back().content.pop_back();
+        break;
+      case 1:
+        parts.parts.push_back({StatePartKind::entries, 1, key_of(1), {}});
+        break;
+      case 2:
+        parts.parts.back().level += 1;
+        break;
+      default:
+        parts.parts.back().content.clear();
+    }
+    return true;
+  };
+  scene.begin();
+  REQUIRE(scene.run());
+  CHECK(scene.equal());
+}
+
+TEST_CASE("state transfer: peers that fall silent or let go of the state are replaced") {
+  Scene scene(state_of(6000));
+  std::size_t answers = 0;
+  scene.tamper = [&](ReplicaId peer, StateParts& parts) {
+    ++answers;
+    if (peer == ReplicaId(0) && answers > 4) return false;
+    if (peer == ReplicaId(1) && answers > 8) parts.parts.clear();
+    return true;
+  };
+  scene.begin();
+  REQUIRE(scene.run());
+  CHECK(scene.equal());
+}
+
+TEST_CASE("state transfer: when nobody serves the target any more, a newer one is chosen and what was written counts") {
+  const auto old = state_of(20'000);
+  const auto newer = state_of(20'010, SequenceNumber(512));
+  Scene scene(old);
+  scene.begin();
+  REQUIRE_FALSE(scene.run(30));
+  scene.theirs = newer;
+  scene.answer_bytes = 0;
+  REQUIRE(scene.run());
+  CHECK(scene.equal());
+  CHECK(scene.ours.n == SequenceNumber(512));
+  CHECK(scene.answer_bytes < 20'000 * 137 * 9 / 10);
+}
+
+TEST_CASE("state transfer: one peer alone is enough, and a state before the one asked for is not taken") {
+  Scene scene(state_of(1000));
+  scene.offers = [](ReplicaId peer) { return peer == ReplicaId(2); };
+  scene.begin();
+  REQUIRE(scene.run());
+  CHECK(scene.equal());
+
+  Scene later(state_of(1000));
+  later.begin(SequenceNumber(512));
+  later.transfer.step(StateOffer{later.proof()}, ReplicaId(0), later.now);
+  CHECK_FALSE(later.run(200));
+}
+
+TEST_CASE("state transfer: memory follows what is under way, not the state") {
+  Scene scene(state_of(60'000));
+  scene.begin();
+  REQUIRE(scene.run());
+  CHECK(scene.store.writes() > 1);
+}
+
+TEST_CASE("serving: an offer needs a durable state at or above what is asked, and its proof") {
+  const SampleCluster cluster;
+  auto state = state_of(100);
+  StateServing serving([&] { return std::make_shared<const MemoryView>(state); });
+  const auto proof = [&](std::uint64_t n) { return cluster.stable(SequenceNumber(n), state->root(), {0, 1, 2}); };
+  const StateQuery query{ReplicaId(3), SequenceNumber(256), {}};
+  const SteadyTime now(5);
+  CHECK(serving.step(query, now).empty());
+  CHECK(serving.stable(proof(256)).empty());
+  const auto offers = serving.committed(SequenceNumber(256));
+  REQUIRE(offers.size() == 1);
+  CHECK(offers[0].first == ReplicaId(3));
+  CHECK(offers[0].second.proof.n == SequenceNumber(256));
+  CHECK(serving.view_for(ReplicaId(3), SequenceNumber(256), now) != nullptr);
+  CHECK(serving.view_for(ReplicaId(2), SequenceNumber(256), now) == nullptr);
+  CHECK(serving.view_for(ReplicaId(3), SequenceNumber(512), now) == nullptr);
+
+  CHECK(serving.step({ReplicaId(2), SequenceNumber(257), {}}, now).empty());
+  state = state_of(100, SequenceNumber(512));
+  CHECK(serving.committed(SequenceNumber(512)).empty());
+  REQUIRE(serving.stable(proof(512)).size() == 1);
+  CHECK(serving.view_for(ReplicaId(3), SequenceNumber(256), now) != nullptr);
+
+  serving.tick(now + (StateServing::unused_us - 1));
+  CHECK(serving.view_for(ReplicaId(3), SequenceNumber(256), now + (StateServing::unused_us - 1)) != nullptr);
+  serving.tick(now + StateServing::unused_us);
+  CHECK(serving.view_for(ReplicaId(2), SequenceNumber(512), now) == nullptr);
+  serving.tick(now + StateServing::kept_us);
+  CHECK(serving.view_for(ReplicaId(3), SequenceNumber(256), now) == nullptr);
+}
+
+TEST_CASE("serving: a state whose checkpoint was passed over gives way to the newest") {
+  const SampleCluster cluster;
+  auto state = state_of(100);
+  StateServing serving([&] { return std::make_shared<const MemoryView>(state); });
+  CHECK(serving.committed(SequenceNumber(256)).empty());
+  CHECK(serving.step({ReplicaId(3), SequenceNumber(256), {}}, SteadyTime(5)).empty());
+  state = state_of(100, SequenceNumber(512));
+  CHECK(serving.committed(SequenceNumber(512)).empty());
+  const auto offers = serving.stable(cluster.stable(SequenceNumber(512), state->root(), {0, 1, 2}));
+  REQUIRE(offers.size() == 1);
+  CHECK(offers[0].second.proof.n == SequenceNumber(512));
+}
+
+TEST_CASE("state fetch: the canonical encoding is read back, and nothing else is") {
+  const SampleCluster cluster;
+  StateFetch fetch{ReplicaId(1), SequenceNumber(256), {{StatePartKind::digests, 1, key_of(4), {}}}, {}};
+  const Bytes payload = payload_of(fetch);
+  const auto parsed = parse_state_fetch(payload, fetch.signature);
+  REQUIRE(parsed.has_value());
+  CHECK(payload_of(*parsed) == payload);
+  Bytes longer = payload;
+  longer.push_back(0);
+  CHECK(parse_state_fetch(longer, {}).error() == Reject::malformed_encoding);
+  Bytes unknown_kind = payload;
+  unknown_kind[16] = 5;
+  CHECK(parse_state_fetch(unknown_kind, {}).error() == Reject::malformed_encoding);
+  fetch.wants.resize(65, fetch.wants.front());
+  CHECK(parse_state_fetch(payload_of(fetch), {}).error() == Reject::too_many_elements);
+  const std::vector<StatePart> parts(65, StatePart{StatePartKind::entries, 1, {}, {}});
+  CHECK(parse_parts(encode_parts(parts)).error() == Reject::too_many_elements);
+  CHECK(parse_parts(Bytes{1, 0, 0, 0}).error() == Reject::malformed_encoding);
+}
+
+}  // namespace quorate
