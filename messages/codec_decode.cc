@@ -162,10 +162,6 @@ Message hello(wire::Hello::Reader in) {
                fixed<32>(in.getNonce())};
 }
 
-StableCheckpoint stable_checkpoint(wire::StableCheckpoint::Reader in) {
-  return {SequenceNumber(in.getN()), digest(in.getRoot()), parts(in)};
-}
-
 template <typename Parsed>
 Parsed good(tl::expected<Parsed, Reject> parsed) {
   if (!parsed) throw Refuse{parsed.error()};
@@ -185,8 +181,11 @@ Message state_message_of(wire::Frame::Reader frame) {
       const auto in = frame.getStateQuery();
       return StateQuery{ReplicaId(in.getReplica()), SequenceNumber(in.getAtLeast()), signature(in.getSignature())};
     }
-    case wire::Frame::STATE_OFFER:
-      return StateOffer{stable_checkpoint(frame.getStateOffer())};
+    case wire::Frame::STATE_OFFER: {
+      const auto in = frame.getStateOffer();
+      return StateOffer{ReplicaId(in.getReplica()), SequenceNumber(in.getN()), digest(in.getRoot()),
+                        signature(in.getSignature())};
+    }
     case wire::Frame::STATE_FETCH: {
       const auto in = frame.getStateFetch();
       return good(parse_state_fetch(view(in.getPayload()), signature(in.getSignature())));
@@ -215,8 +214,10 @@ Message message_of(wire::Frame::Reader frame) {
       return Checkpoint{SequenceNumber(in.getN()), digest(in.getRoot()), ReplicaId(in.getReplica()),
                         signature(in.getSignature())};
     }
-    case wire::Frame::STABLE_CHECKPOINT:
-      return stable_checkpoint(frame.getStableCheckpoint());
+    case wire::Frame::STABLE_CHECKPOINT: {
+      const auto in = frame.getStableCheckpoint();
+      return StableCheckpoint{SequenceNumber(in.getN()), digest(in.getRoot()), parts(in)};
+    }
     case wire::Frame::STATUS:
       return status(frame.getStatus());
     case wire::Frame::FETCH:

@@ -184,9 +184,10 @@ struct Encode {
   }
   void operator()(const StateOffer& m) {
     auto out = frame.initStateOffer();
-    out.setN(m.proof.n.value);
-    out.setRoot(data(m.proof.root));
-    set_parts(out, m.proof.checkpoints);
+    out.setN(m.n.value);
+    out.setReplica(m.replica.value);
+    out.setRoot(data(m.root));
+    out.setSignature(data(m.signature));
   }
   void operator()(const StateFetch& m) { set_signed(frame.initStateFetch(), m); }
   void operator()(const StateParts& m) {
@@ -231,7 +232,6 @@ struct VariableBytes {
   std::size_t operator()(const ViewChangePtr& m) const { return payload_of(*m).size(); }
   std::size_t operator()(const NewViewPtr& m) const { return payload_of(*m).size(); }
   std::size_t operator()(const BatchBody& m) const { return of(m.batch); }
-  std::size_t operator()(const StateOffer& m) const { return m.proof.checkpoints.size() * 68; }
   std::size_t operator()(const StateFetch& m) const { return payload_of(m).size(); }
   std::size_t operator()(const StateParts& m) const { return encode_parts(m.parts).size(); }
   template <typename Fixed>

@@ -30,7 +30,7 @@ struct Frame {
     fetchBody @20 :FetchBody;
     body @21 :Body;
     stateQuery @22 :StateQuery;
-    stateOffer @23 :StableCheckpoint;
+    stateOffer @23 :Checkpoint;
     stateFetch @24 :Signed;
     stateParts @25 :StateParts;
   }

@@ -83,6 +83,14 @@ Bytes payload_of(const StateQuery& query) {
   return out.take();
 }
 
+Bytes payload_of(const StateOffer& offer) {
+  ByteWriter out;
+  out.u64(offer.n.value);
+  write(out, offer.root);
+  out.u32(offer.replica.value);
+  return out.take();
+}
+
 Bytes payload_of(const Replies& replies) {
   ByteWriter out;
   out.u32(replies.replica.value);
@@ -165,6 +173,7 @@ void MessageSigner::sign(Checkpoint& m) const { m.signature = sign(MessageType::
 void MessageSigner::sign(Status& m) const { m.signature = sign(MessageType::status, payload_of(m)); }
 void MessageSigner::sign(Fetch& m) const { m.signature = sign(MessageType::fetch, payload_of(m)); }
 void MessageSigner::sign(StateQuery& m) const { m.signature = sign(MessageType::state_query, payload_of(m)); }
+void MessageSigner::sign(StateOffer& m) const { m.signature = sign(MessageType::state_offer, payload_of(m)); }
 void MessageSigner::sign(StateFetch& m) const { m.signature = sign(MessageType::state_fetch, payload_of(m)); }
 void MessageSigner::sign(FetchBody& m) const { m.signature = sign(MessageType::fetch_body, payload_of(m)); }
 void MessageSigner::sign(ViewChange& m) const { m.signature = sign(MessageType::view_change, payload_of(m)); }

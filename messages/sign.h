@@ -19,6 +19,7 @@ Bytes payload_of(const Status& status);
 Bytes payload_of(const Fetch& fetch);
 Bytes payload_of(const FetchBody& fetch);
 Bytes payload_of(const StateQuery& query);
+Bytes payload_of(const StateOffer& offer);
 Bytes payload_of(const Replies& replies);  // replica, tree size, root
 Bytes payload_of(const Refusal& refusal);
 Bytes payload_of(const MarkQuery& query);
@@ -44,6 +45,7 @@ class MessageSigner {
   void sign(Fetch& fetch) const;
   void sign(FetchBody& fetch) const;
   void sign(StateQuery& query) const;
+  void sign(StateOffer& offer) const;
   void sign(StateFetch& fetch) const;
   void sign(ViewChange& view_change) const;
   void sign(NewView& new_view) const;

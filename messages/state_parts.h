@@ -1,8 +1,8 @@
 // What replicas ask each other about a state, and what they answer (OSDI'99 section 4.6.2; replica/README.md, "State
 // transfer").
 //
-// The state at a checkpoint is a tree whose root q CHECKPOINTs vouch for (replica/service/state_tree.h). A part proves
-// itself by the digest that its parent, or the proof, names; so anybody may send it. How trees are walked is in
+// The state at a checkpoint is a tree whose root f+1 replicas vouch for (replica/service/state_tree.h). A part proves
+// itself by the digest that its parent, or the root, names; so anybody may send it. How trees are walked is in
 // replica/service/state_transfer.h.
 #pragma once
 
@@ -10,9 +10,10 @@
 #include <tl/expected.hpp>
 #include <vector>
 
+#include "crypto/digest.h"
 #include "crypto/signature.h"
-#include "messages/certificates.h"
 #include "messages/reject.h"
+#include "messages/types.h"
 
 namespace quorate {
 
@@ -48,9 +49,12 @@ struct StateQuery {
   Signature signature;
 };
 
-/// The sender serves the state at proof.n for a while.
+/// The sender serves the state at n, whose root this is, for a while. f+1 that say the same are right.
 struct StateOffer {
-  StableCheckpoint proof;
+  ReplicaId replica;
+  SequenceNumber n;
+  Digest root;
+  Signature signature;
 };
 
 /// Asks for parts of the state at n.

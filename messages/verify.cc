@@ -106,7 +106,9 @@ class VerifierRules {
   Verdict operator()(const StateQuery& m) {
     return signed_part(m.replica, MessageType::state_query, payload_of(m), m.signature);
   }
-  Verdict operator()(const StateOffer& m) { return (*this)(m.proof); }
+  Verdict operator()(const StateOffer& m) {
+    return signed_part(m.replica, MessageType::state_offer, payload_of(m), m.signature);
+  }
   Verdict operator()(const StateFetch& m) {
     return signed_part(m.replica, MessageType::state_fetch, payload_of(m), m.signature);
   }

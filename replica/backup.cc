@@ -88,12 +88,12 @@ Result<void> lay_out(StoresSnapshot& snapshot, LogImage log, const Genesis& gene
   const Service service(genesis, **state);
   const SequenceNumber slot = snapshot.state();
   if (service.last_executed() != slot) return failure("the state is not of the slot that it names");
-  if (log.stable && log.stable->n == slot && log.stable->root != service.root()) {
+  if (log.stable && log.stable->n == slot && log.stable->root != (*state)->root()) {
     return failure("the state at slot " + std::to_string(slot.value) +
                    " is not the one that the cluster agreed on: never use this replica's copy");
   }
   if (to.signer != nullptr && slot > stable_of(log)) {
-    Checkpoint own{slot, service.root(), to.replica, {}};
+    Checkpoint own{slot, (*state)->root(), to.replica, {}};
     MessageSigner(genesis.cluster_id(), *to.signer).sign(own);
     log.own_checkpoints.emplace(slot, own);
   }

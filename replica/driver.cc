@@ -16,7 +16,7 @@ Identity identity_of(const DriverParts& parts) {
 }
 
 Recovered recovered(LogImage log, const StateStore& state, const Service& service) {
-  return {std::move(log), state.durable(), service.client_marks()};
+  return {std::move(log), state.durable(), service.client_marks(), !state.whole()};
 }
 
 }  // namespace
@@ -33,11 +33,6 @@ Result<std::unique_ptr<Driver>> Driver::restore(asio::io_context& main, const Dr
                                                 const CoreOptions& options) {
   auto log = parts.log->load();
   if (!log) return tl::unexpected(log.error());
-  if (log->bodies_collected > parts.state->durable()) {
-    return failure("the state ends at slot " + std::to_string(parts.state->durable().value) +
-                   " and the log has dropped what led on to " + std::to_string(log->bodies_collected.value) +
-                   ": one of the two is an older copy. Do not start this replica with it; restore both as they were");
-  }
   return std::unique_ptr<Driver>(new Driver(main, parts, options, std::move(*log)));
 }
 
@@ -58,27 +53,31 @@ Driver::Driver(asio::io_context& main, const DriverParts& parts, const CoreOptio
              sends_.release(durable);
              want_turn();
            }),
-      state_(main, *parts.state, *parts.log,
-             [this](const StateStore::Frozen& frozen) {
-               parts_.state->settle(frozen);
-               core_.state_durable(frozen.n);
-               want_turn();
-             }),
+      state_(
+          main, *parts.state, *parts.log,
+          [this](SequenceNumber n, const Digest& root) {
+            core_.checkpointed(n, root);
+            want_turn();
+          },
+          [this](const StateStore::Frozen& frozen) { committed(frozen); }),
+      exchange_(
+          main, parts.cluster->genesis, parts.self, *parts.message_signer, *parts.state, state_,
+          [this](ReplicaId to, Message message) {
+            sends_.to_replica(to, frame_of(std::move(message)), RecordNumber());
+          },
+          [this](const StateTransfer::Target& state) { installed(state); }),
       execution_(parts.cluster->genesis, core_, service_, *parts.state, state_, answers_),
-      intake_(parts.cluster->genesis, core_, *parts.verifiers,
-              [this](ClientId client, const Message& query) { answer_query(client, query); }),
+      intake_(
+          parts.cluster->genesis, core_, *parts.verifiers,
+          [this](ClientId client, const Message& query) { answer_query(client, query); },
+          [this](ReplicaId peer, const Message& message) { return exchange_.step(peer, message); }),
       peers_(
           main, identity_of(parts), parts.cluster->addresses, HelloOptions{},
           [this](ReplicaId peer, std::vector<Bytes> frames) {
             intake_.add(peer, std::move(frames));
             want_turn();
           },
-          [this](ReplicaId peer, bool connected) {
-            // What waited for the old connection belongs to its stream, not to the new one.
-            sends_.forget(peer);
-            if (connected) core_.connected(peer);
-            want_turn();
-          }),
+          [this](ReplicaId peer, bool connected) { changed(peer, connected); }),
       sends_(static_cast<std::uint32_t>(parts.cluster->addresses.size()), parts.self,
              [this](ReplicaId to, FramePtr frame) { peers_.send(to, std::move(frame)); }),
       timer_(main) {}
@@ -94,6 +93,9 @@ Result<void> Driver::start() {
       [](const std::string& why) { spdlog::warn("{}", why); });
   if (!listener) return tl::unexpected(listener.error());
   listener_ = std::move(*listener);
+  if (const SequenceNumber state = parts_.state->durable(); state.value != 0) {
+    core_.checkpointed(state, parts_.state->root());
+  }
   peers_.start();
   const CoreStatus status = core_.status();
   const Address& address = parts_.cluster->addresses[parts_.self.value];
@@ -111,6 +113,7 @@ void Driver::stop() {
   clients_.stop();
   timer_.cancel();
   log_.finish();
+  exchange_.stop();
   state_.stop();
   spdlog::info("replica {} stopped cleanly, last executed {}", parts_.self.value, service_.last_executed().value);
 }
@@ -143,6 +146,10 @@ void Driver::take_output() {
   queue_sends(output.sends);
   if (const RecordNumber awaited = sends_.awaited(); awaited.value != 0) log_.need(awaited);
   execution_.add(std::move(output.executes));
+  if (output.transfer) {
+    execution_.forget();
+    exchange_.fetch(*output.transfer);
+  }
   for (const AnswerStored& answer : output.answers) answers_.stored(answer);
   for (const AnswerBusy& answer : output.busy) answers_.busy(answer);
   for (const ServeRetained& request : output.serves) serve(request);
@@ -170,6 +177,25 @@ void Driver::serve(const ServeRetained& request) {
   if (!taken) spdlog::debug("replica {} asks for retained batches faster than they can be read", request.to.value);
 }
 
+void Driver::changed(ReplicaId peer, bool connected) {
+  sends_.forget(peer);  // what waited for the old connection belongs to its stream, not to the new one
+  if (connected) core_.connected(peer);
+  want_turn();
+}
+
+void Driver::committed(const StateStore::Frozen& frozen) {
+  parts_.state->settle(frozen);
+  core_.state_durable(frozen.n);
+  exchange_.committed(frozen.n);
+  want_turn();
+}
+
+void Driver::installed(const StateTransfer::Target& state) {
+  service_.reload();
+  core_.installed(state.n, state.root, service_.client_marks());
+  want_turn();
+}
+
 void Driver::answer_query(ClientId client, const Message& query) {
   if (const auto* mark = std::get_if<MarkQuery>(&query)) {
     answers_.mark(*mark);
@@ -191,6 +217,7 @@ void Driver::arm_timer(SteadyTime wake_up) {
 }
 
 std::string Driver::health() const {
+  if (std::string progress = exchange_.progress(); !progress.empty()) return progress;
   if (execution_.paused()) return "the disk of the state is behind: execution waits for it";
   return "ok";
 }

@@ -21,6 +21,7 @@
 #include "replica/log_thread.h"
 #include "replica/peers.h"
 #include "replica/send_queue.h"
+#include "replica/state_exchange.h"
 
 namespace quorate {
 
@@ -60,6 +61,9 @@ class Driver {
   void take_output();
   void queue_sends(const std::vector<Send>& sends);
   void serve(const ServeRetained& request);
+  void changed(ReplicaId peer, bool connected);
+  void committed(const StateStore::Frozen& frozen);
+  void installed(const StateTransfer::Target& state);
   void answer_query(ClientId client, const Message& query);
   void arm_timer(SteadyTime wake_up);
   std::string health() const;
@@ -72,6 +76,7 @@ class Driver {
   Answers answers_;
   LogThread log_;
   StateThread state_;
+  StateExchange exchange_;
   Execution execution_;
   Intake intake_;
   Peers peers_;

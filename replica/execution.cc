@@ -41,7 +41,6 @@ void Execution::execute(const Execute& slot) {
   if (slot.n.value % checkpoint_interval_ != 0) return;
   service_.write_checkpoint();
   thread_.commit(state_.freeze(slot.n));
-  core_.checkpointed(slot.n, service_.root());
 }
 
 }  // namespace quorate

@@ -21,6 +21,8 @@ class Execution {
             Answers& answers);
 
   void add(std::vector<Execute> slots);
+  /// What is waiting is void.
+  void forget() { waiting_.clear(); }
   /// Executes what is waiting and tells the core. False when there was nothing that could be done.
   bool work();
   /// The state's disk is several checkpoints behind.

@@ -6,8 +6,12 @@
 
 namespace quorate {
 
-Intake::Intake(const Genesis& genesis, Core& core, VerifyPool& verifiers, OnQuery on_query)
-    : quorums_(genesis.quorums()), core_(core), verifiers_(verifiers), on_query_(std::move(on_query)) {}
+Intake::Intake(const Genesis& genesis, Core& core, VerifyPool& verifiers, OnQuery on_query, OnExchange on_exchange)
+    : quorums_(genesis.quorums()),
+      core_(core),
+      verifiers_(verifiers),
+      on_query_(std::move(on_query)),
+      on_exchange_(std::move(on_exchange)) {}
 
 void Intake::add(const Peer& from, std::vector<Bytes> frames) {
   for (Bytes& frame : frames) {
@@ -56,6 +60,9 @@ void Intake::step_gathered(SteadyTime now) {
 }
 
 void Intake::step(const Peer& from, const Verified<Message>& message, SteadyTime now) {
+  if (const auto* replica = std::get_if<ReplicaId>(&from); replica != nullptr && on_exchange_(*replica, *message)) {
+    return;
+  }
   const auto* mark = std::get_if<MarkQuery>(&*message);
   const auto* health = std::get_if<HealthQuery>(&*message);
   if (mark == nullptr && health == nullptr) return core_.step(message, from);

@@ -23,8 +23,10 @@ class Intake {
   static constexpr std::size_t client_bytes_max = 64 * 1024 * 1024;
   /// A client's verified question that the driver answers itself.
   using OnQuery = std::function<void(ClientId, const Message&)>;
+  /// A replica's verified message that may not be the core's. False: it is.
+  using OnExchange = std::function<bool(ReplicaId, const Message&)>;
 
-  Intake(const Genesis& genesis, Core& core, VerifyPool& verifiers, OnQuery on_query);
+  Intake(const Genesis& genesis, Core& core, VerifyPool& verifiers, OnQuery on_query, OnExchange on_exchange);
 
   void add(const Peer& from, std::vector<Bytes> frames);
   /// Steps what is waiting. True when some of it is left for the next turn.
@@ -45,6 +47,7 @@ class Intake {
   Core& core_;
   VerifyPool& verifiers_;
   OnQuery on_query_;
+  OnExchange on_exchange_;
   RejectLog rejects_;
   std::vector<Waiting> of_replicas_;
   std::deque<Waiting> of_clients_;

@@ -15,15 +15,19 @@ constexpr std::size_t read_bytes_max = 4 * 1024 * 1024;
 
 }  // namespace
 
-StateThread::StateThread(asio::io_context& main, StateStore& state, const LogStore& log, OnCommitted on_committed)
-    : main_(main), state_(state), log_(log), on_committed_(std::move(on_committed)) {}
+StateThread::StateThread(asio::io_context& main, StateStore& state, const LogStore& log, OnRoot on_root,
+                         OnCommitted on_committed)
+    : main_(main), state_(state), log_(log), on_root_(std::move(on_root)), on_committed_(std::move(on_committed)) {}
 
 StateThread::~StateThread() { stop(); }
 
 void StateThread::commit(StateStore::Frozen frozen) {
   ++commits_waiting_;
   asio::post(thread_, [this, frozen = std::move(frozen)] {
-    if (auto written = state_.commit(frozen); !written) end_after_failed_write("state", written.error());
+    const auto on_root = [this, n = frozen.n](const Digest& root) {
+      asio::post(main_, [this, n, root] { on_root_(n, root); });
+    };
+    if (auto written = state_.commit(frozen, on_root); !written) end_after_failed_write("state", written.error());
     asio::post(main_, [this, frozen] {
       --commits_waiting_;
       on_committed_(frozen);
@@ -45,6 +49,8 @@ bool StateThread::read_retained(SequenceNumber first, std::uint32_t count, OnRea
   });
   return true;
 }
+
+void StateThread::run(std::function<void()> work) { asio::post(thread_, std::move(work)); }
 
 void StateThread::stop() {
   thread_.stop();

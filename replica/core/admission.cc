@@ -56,6 +56,14 @@ void Admission::executed(const Executed& result, const Batch* batch) {
   }
 }
 
+void Admission::installed(const std::vector<ClientMark>& marks) {
+  marks_ = ClientMarks(context_.genesis.client_window, marks);
+  for (const BundlePtr& bundle : all()) {
+    const BundleView& view = bundle->view();
+    if (marks_.touches(view.client, view.first, view.last())) drop_overlapping(view.client, view.first, view.last());
+  }
+}
+
 bool Admission::admitted(const Bundle& bundle) const {
   const auto client = clients_.find(bundle.view().client);
   if (client == clients_.end()) return false;

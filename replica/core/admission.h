@@ -22,6 +22,8 @@ class Admission {
   tl::expected<void, Reject> admit(const BundlePtr& bundle);
   /// A slot was executed: what it contained, or made impossible, is dropped.
   void executed(const Executed& result, const Batch* batch);
+  /// A state was installed: what it contains, or made impossible, is dropped.
+  void installed(const std::vector<ClientMark>& marks);
 
   bool admitted(const Bundle& bundle) const;
 

@@ -91,14 +91,18 @@ void Checkpoints::raise(StableCheckpoint proof) {
 void Checkpoints::collect() {
   const SequenceNumber bodies = std::max(decisions_.collected(), std::min(context_.low_watermark, state_));
   outbox_.record(CollectRecord{context_.low_watermark, bodies});
-  decisions_.collect(bodies);
+  if (bodies > decisions_.collected()) decisions_.collect(bodies);
 }
 
 void Checkpoints::checkpointed(SequenceNumber n, const Digest& root) {
   check(interval(n), "checkpoints are taken at multiples of K");
   if (stable_ && stable_->n == n) compare(n, root, stable_->root);
+  if (n <= repaired_ || suspended_) return;
   if (const auto own = own_.find(n); own != own_.end()) return compare(n, root, own->second.vote.root);
-  if (n <= context_.low_watermark || diverged_.value != 0) return;
+  if (n > context_.low_watermark && diverged_.value == 0) vote(n, root);
+}
+
+void Checkpoints::vote(SequenceNumber n, const Digest& root) {
   Checkpoint vote{n, root, context_.self, {}};
   context_.signer.sign(vote);
   const RecordNumber record = outbox_.record(OwnCheckpointRecord{vote});
@@ -106,11 +110,27 @@ void Checkpoints::checkpointed(SequenceNumber n, const Digest& root) {
   outbox_.vote(vote, record);
 }
 
+void Checkpoints::suspend() {
+  suspended_ = true;
+  state_ = SequenceNumber();
+}
+
+void Checkpoints::installed(SequenceNumber n, const Digest& root) {
+  suspended_ = false;
+  if (diverged_.value != 0) repaired_ = own_.empty() ? diverged_ : std::max(diverged_, own_.rbegin()->first);
+  diverged_ = SequenceNumber();
+  state_ = n;
+  if (std::min(context_.low_watermark, state_) > decisions_.collected()) collect();
+  // Laggards who need this checkpoint find one vote more.
+  if (n >= context_.low_watermark && n > repaired_ && !own_.contains(n)) vote(n, root);
+}
+
 void Checkpoints::compare(SequenceNumber n, const Digest& ours, const Digest& theirs) {
   if (ours != theirs && diverged_.value == 0) diverged_ = n;
 }
 
 void Checkpoints::state_durable(SequenceNumber s) {
+  if (suspended_) return;
   check(s >= state_, "the durable state never goes back");
   state_ = s;
   if (std::min(context_.low_watermark, state_) > decisions_.collected()) collect();

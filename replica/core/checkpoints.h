@@ -32,6 +32,11 @@ class Checkpoints {
   void checkpointed(SequenceNumber n, const Digest& root);
   void state_durable(SequenceNumber s);
 
+  /// The state is given up: nothing that becomes durable of it counts until one is installed.
+  void suspend();
+  /// The state is that of n with this root, whatever it was before.
+  void installed(SequenceNumber n, const Digest& root);
+
   bool wants(const VoteHeader& header) const;
   SequenceNumber state_durable() const { return state_; }
   /// The proof of h; nothing while h = 0.
@@ -51,6 +56,7 @@ class Checkpoints {
   bool stable_by_votes(SequenceNumber n, const Digest& root);
   void raise(StableCheckpoint proof);
   void collect();
+  void vote(SequenceNumber n, const Digest& root);
   void compare(SequenceNumber n, const Digest& ours, const Digest& theirs);
 
   Context& context_;
@@ -61,6 +67,8 @@ class Checkpoints {
   std::optional<StableCheckpoint> stable_;
   SequenceNumber state_;
   SequenceNumber diverged_;
+  bool suspended_ = false;
+  SequenceNumber repaired_;  // our own CHECKPOINTs up to here may be wrong, and are neither compared nor sent anew
 };
 
 }  // namespace quorate

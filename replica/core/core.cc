@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "crypto/check.h"
 #include "replica/core/admission.h"
 #include "replica/core/bodies.h"
 #include "replica/core/checkpoints.h"
@@ -28,6 +29,7 @@ class Core::Parts {
   void tick(Moment now);
   void executed(const Executed& result);
   void persisted(RecordNumber through);
+  void installed(SequenceNumber n, const Digest& root, const std::vector<ClientMark>& clients);
   void connected(ReplicaId peer);
   bool wants(const VoteHeader& header) const;
   Output take_output();
@@ -43,6 +45,8 @@ class Core::Parts {
   void follow();
   void enter(const NewViewPtr& new_view, const NewViewPlan& plan);
   void complain_if_late();
+  void transfer_if_lost();
+  void transfer();
 
   void request(const BundlePtr& bundle, Channel from);
   void forward(const BundlePtr& bundle);
@@ -62,6 +66,7 @@ class Core::Parts {
   Fetching fetching_;
   StatusExchange status_exchange_;
   SteadyTime expected_tick_;
+  bool transferring_ = false;  // the state is being fetched: nothing executes
 };
 
 Core::Parts::Parts(const Genesis& genesis, ReplicaId self, const Signer& signer, const CoreOptions& options,
@@ -80,6 +85,7 @@ Core::Parts::Parts(const Genesis& genesis, ReplicaId self, const Signer& signer,
       expected_tick_(now.steady) {
   restore_view(recovered.log);
   checkpoints_.restore(recovered.log, recovered.state);
+  if (recovered.state_lost) transfer();
   decisions_.restore(recovered.log, recovered.state);
   slots_.restore(recovered.log);
   view_changes_.restore(recovered.log);
@@ -232,7 +238,7 @@ void Core::Parts::enter(const NewViewPtr& new_view, const NewViewPlan& plan) {
 }
 
 void Core::Parts::complain_if_late() {
-  const bool late = timer_.expired() && !context_.is_primary();
+  const bool late = timer_.expired() && !context_.is_primary() && !transferring_;
   if (context_.active ? late : timer_.waited_enough()) {
     leave_for(context_.view + 1);
     follow();
@@ -247,7 +253,8 @@ void Core::Parts::tick(Moment now) {
   complain_if_late();
   slots_.look_at_held();
   bodies_.tick();
-  fetching_.tick();
+  if (!transferring_) fetching_.tick();
+  transfer_if_lost();
   status_exchange_.tick(pending());
 }
 
@@ -270,6 +277,29 @@ void Core::Parts::persisted(RecordNumber through) {
       follow();
     }
   }
+}
+
+/// Nobody has the batches that we lack any more, or our state is wrong: the state itself is fetched.
+void Core::Parts::transfer_if_lost() {
+  const bool behind = decisions_.last_executed() < context_.low_watermark;
+  const bool lost = checkpoints_.diverged().value != 0 || (behind && fetching_.hopeless());
+  if (!transferring_ && lost) transfer();
+}
+
+void Core::Parts::transfer() {
+  transferring_ = true;
+  decisions_.suspend();
+  checkpoints_.suspend();
+  outbox_.next().transfer = context_.low_watermark;
+}
+
+void Core::Parts::installed(SequenceNumber n, const Digest& root, const std::vector<ClientMark>& clients) {
+  check(transferring_, "a state is installed after it was asked for");
+  transferring_ = false;
+  decisions_.installed(n);
+  checkpoints_.installed(n, root);
+  admission_.installed(clients);
+  timer_.entered();
 }
 
 void Core::Parts::connected(ReplicaId peer) {
@@ -302,7 +332,7 @@ bool Core::Parts::pending() const {
 
 SteadyTime Core::Parts::wake_up() const {
   SteadyTime next = status_exchange_.next();
-  if (const auto fetch = fetching_.next()) next = std::min(next, *fetch);
+  if (const auto fetch = fetching_.next(); fetch && !transferring_) next = std::min(next, *fetch);
   if (const auto body = bodies_.next()) next = std::min(next, *body);
   if (const auto timer = timer_.next()) next = std::min(next, *timer);
   if (const auto held = slots_.next_held_time(); held && *held > context_.now.wall) {
@@ -329,6 +359,7 @@ CoreStatus Core::Parts::status() const {
   status.state_durable = checkpoints_.state_durable();
   status.admitted_bytes = admission_.bytes();
   status.diverged = checkpoints_.diverged();
+  status.transferring = transferring_;
   status.rejects = context_.rejects;
   return status;
 }
@@ -346,54 +377,13 @@ void Core::tick(Moment now) { parts_->tick(now); }
 void Core::executed(const Executed& result) { parts_->executed(result); }
 void Core::checkpointed(SequenceNumber n, const Digest& root) { parts_->checkpoints().checkpointed(n, root); }
 void Core::persisted(RecordNumber through) { parts_->persisted(through); }
+void Core::installed(SequenceNumber n, const Digest& root, const std::vector<ClientMark>& clients) {
+  parts_->installed(n, root, clients);
+}
 void Core::state_durable(SequenceNumber s) { parts_->checkpoints().state_durable(s); }
 bool Core::wants(const VoteHeader& header) const { return parts_->wants(header); }
 void Core::connected(ReplicaId peer) { parts_->connected(peer); }
 Output Core::take_output() { return parts_->take_output(); }
 CoreStatus Core::status() const { return parts_->status(); }
-
-namespace {
-
-struct HeaderOf {
-  ReplicaId primary;
-
-  std::optional<VoteHeader> operator()(const PrePrepare& m) const {
-    return VoteHeader{MessageType::pre_prepare, m.header.view, m.header.n, m.header.digest, primary};
-  }
-  std::optional<VoteHeader> operator()(const Prepare& m) const {
-    return VoteHeader{MessageType::prepare, m.view, m.n, m.digest, m.replica};
-  }
-  std::optional<VoteHeader> operator()(const Commit& m) const {
-    return VoteHeader{MessageType::commit, m.view, m.n, m.digest, m.replica};
-  }
-  std::optional<VoteHeader> operator()(const Checkpoint& m) const {
-    return VoteHeader{MessageType::checkpoint, {}, m.n, m.root, m.replica};
-  }
-  std::optional<VoteHeader> operator()(const StableCheckpoint& m) const {
-    return VoteHeader{MessageType::stable_checkpoint, {}, m.n, m.root, {}};
-  }
-  std::optional<VoteHeader> operator()(const CommittedBatch& m) const {
-    return VoteHeader{MessageType::committed_batch, m.certificate.view, m.certificate.n, m.certificate.digest, {}};
-  }
-  std::optional<VoteHeader> operator()(const ViewChangePtr& m) const {
-    return VoteHeader{MessageType::view_change, m->view, m->low_watermark, {}, m->replica};
-  }
-  std::optional<VoteHeader> operator()(const NewViewPtr& m) const {
-    return VoteHeader{MessageType::new_view, m->view, {}, {}, {}};
-  }
-  std::optional<VoteHeader> operator()(const BatchBody& m) const {
-    return VoteHeader{MessageType::body, {}, m.n, m.digest, {}};
-  }
-  template <typename Other>
-  std::optional<VoteHeader> operator()(const Other&) const {
-    return std::nullopt;
-  }
-};
-
-}  // namespace
-
-std::optional<VoteHeader> vote_header(const Message& message, ReplicaId primary_of_view) {
-  return std::visit(HeaderOf{primary_of_view}, message);
-}
 
 }  // namespace quorate

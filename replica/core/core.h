@@ -82,6 +82,9 @@ struct Output {
   std::vector<AnswerStored> answers;
   std::vector<AnswerBusy> busy;
   std::vector<ServeRetained> serves;
+  /// Fetch the state at this checkpoint or a later one, and call `installed`. From here on nothing is executed: what
+  /// was handed out and is not executed yet is void.
+  std::optional<SequenceNumber> transfer;
   /// Call tick at this time at the latest.
   SteadyTime wake_up;
 };
@@ -106,11 +109,13 @@ struct ClientMark {
   std::vector<Timestamp> executed;  // above low, ascending
 };
 
-/// What a restart begins with: the durable log, and the durable state at `state` (0: empty).
+/// What a restart begins with: the durable log, and the durable state at `state` (0: empty, or lost). The log may have
+/// dropped what led on from there: then the state is fetched.
 struct Recovered {
   LogImage log;
   SequenceNumber state;
   std::vector<ClientMark> clients;
+  bool state_lost = false;  // a transfer was under way: only another one brings a state
 };
 
 /// The header of a message as claimed, before its signature is checked.
@@ -135,6 +140,7 @@ struct CoreStatus {
   std::size_t admitted_bytes = 0;
   /// The first checkpoint at which our root differed from a stable one: this replica's state is wrong. 0: none.
   SequenceNumber diverged;
+  bool transferring = false;  // the state is being fetched from the peers
   std::array<std::uint64_t, reject_count> rejects{};
 };
 
@@ -156,6 +162,8 @@ class Core {
   void checkpointed(SequenceNumber n, const Digest& root);
   /// All records up to this one are durable.
   void persisted(RecordNumber through);
+  /// The durable state is that of n, as it was asked for, and this is its root. Execution goes on from there.
+  void installed(SequenceNumber n, const Digest& root, const std::vector<ClientMark>& clients);
   /// The state as of slot s = mK is durable.
   void state_durable(SequenceNumber s);
 

@@ -10,7 +10,6 @@ namespace quorate {
 Decisions::Decisions(const Context& context, Outbox& outbox) : context_(context), outbox_(outbox) {}
 
 void Decisions::restore(const LogImage& log, SequenceNumber state) {
-  check(log.bodies_collected <= state, "the log keeps every body that the durable state lacks");
   collected_ = log.bodies_collected;
   last_executed_ = state;
   handed_out_ = state;
@@ -31,6 +30,7 @@ void Decisions::decide(CommitCertificate certificate, BatchPtr batch, bool body_
 }
 
 void Decisions::hand_out() {
+  if (suspended_) return;
   for (auto next = batches_.find(first_missing()); next != batches_.end(); next = batches_.find(first_missing())) {
     const auto& [n, decided] = *next;
     outbox_.next().executes.push_back({n, decided.certificate.digest, decided.batch});
@@ -42,6 +42,13 @@ BatchPtr Decisions::executed(SequenceNumber n) {
   check(n == last_executed_ + 1 && n <= handed_out_, "slots are executed in the order in which they were handed out");
   last_executed_ = n;
   return batches_.at(n).batch;
+}
+
+void Decisions::installed(SequenceNumber n) {
+  check(n >= collected_, "a state is installed that the kept batches go on from");
+  suspended_ = false;
+  last_executed_ = handed_out_ = n;
+  hand_out();
 }
 
 SequenceNumber Decisions::highest() const {

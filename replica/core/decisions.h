@@ -25,6 +25,11 @@ class Decisions {
   /// Requires a slot that is neither decided nor too far. `body_logged`: an AcceptedRecord for (n, d) is in the log.
   void decide(CommitCertificate certificate, BatchPtr batch, bool body_logged);
 
+  /// Nothing goes to execution until a state is installed.
+  void suspend() { suspended_ = true; }
+  /// The state is that of slot n ≥ collected(): execution goes on behind it, again if it was further already.
+  void installed(SequenceNumber n);
+
   /// The next slot was executed. Returns its body; null for the null batch.
   BatchPtr executed(SequenceNumber n);
   SequenceNumber last_executed() const { return last_executed_; }
@@ -48,6 +53,7 @@ class Decisions {
   SequenceNumber collected_;
   SequenceNumber last_executed_;
   SequenceNumber handed_out_;
+  bool suspended_ = false;
 };
 
 }  // namespace quorate

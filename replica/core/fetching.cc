@@ -66,6 +66,12 @@ SequenceNumber Fetching::frontier() const {
   return highest;
 }
 
+bool Fetching::hopeless() const {
+  const auto ahead = std::ranges::count_if(
+      peers_, [this](const Peer& peer) { return peer.last_executed >= decisions_.first_missing(); });
+  return unanswered_ != 0 && unanswered_ >= static_cast<std::size_t>(ahead);
+}
+
 SteadyTime Fetching::worth_asking() const {
   const SequenceNumber missing = decisions_.first_missing();
   if (missing <= context_.low_watermark || frontier() - missing >= far_behind) return not_before_;
@@ -78,11 +84,15 @@ void Fetching::settle() {
   if (stuck_at_ != missing) {
     stuck_at_ = missing;
     stuck_since_ = context_.now.steady;
+    unanswered_ = 0;
   }
   if (!asked_) return;
   const bool answered = missing > asked_->last;
   if (!answered && context_.now.steady < asked_->deadline) return;
-  if (!answered) turn_ = asked_->peer.value + 1;
+  if (!answered) {
+    turn_ = asked_->peer.value + 1;
+    ++unanswered_;
+  }
   asked_.reset();
 }
 

@@ -30,6 +30,8 @@ class Fetching {
   std::optional<SteadyTime> next() const;
 
   bool wants(SequenceNumber n) const;
+  /// Every peer that executed the first missing slot was asked for it, and none had it.
+  bool hopeless() const;
 
  private:
   struct Asked {
@@ -55,10 +57,11 @@ class Fetching {
   Decisions& decisions_;
   std::vector<Peer> peers_;
   std::optional<Asked> asked_;
-  std::uint32_t turn_ = 0;   // whom to ask next
-  SequenceNumber stuck_at_;  // the first missing slot when last looked,
-  SteadyTime stuck_since_;   // and since when
-  SteadyTime not_before_;    // paces requests
+  std::uint32_t turn_ = 0;      // whom to ask next
+  SequenceNumber stuck_at_;     // the first missing slot when last looked,
+  SteadyTime stuck_since_;      // and since when
+  SteadyTime not_before_;       // paces requests
+  std::size_t unanswered_ = 0;  // requests for stuck_at_ that brought nothing
 };
 
 }  // namespace quorate

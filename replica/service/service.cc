@@ -25,9 +25,15 @@ Refusal refusal(RefusalReason reason, ClientId client, Timestamp timestamp) {
 }  // namespace
 
 Service::Service(const Genesis& genesis, OrderedMap& map)
-    : map_(&map), windows_(genesis), ledger_(genesis.cluster_id()) {
-  windows_.load(map);
-  ledger_.load(map);
+    : genesis_(genesis), map_(&map), windows_(genesis), ledger_(genesis.cluster_id()) {
+  reload();
+}
+
+void Service::reload() {
+  windows_ = ClientWindows(genesis_);
+  ledger_ = Ledger(genesis_.cluster_id());
+  windows_.load(*map_);
+  ledger_.load(*map_);
 }
 
 ExecutedBatch Service::execute(SequenceNumber n, const Digest& digest, const Batch* batch) {
@@ -81,8 +87,6 @@ void Service::write_checkpoint() {
   windows_.save(*map_);
   ledger_.save(*map_);
 }
-
-Digest Service::root() const { return ledger_.head(); }
 
 std::optional<Leaf> Service::stored(ClientId client, Timestamp timestamp) const {
   const Leaf* leaf = windows_.find(client, timestamp);

@@ -38,8 +38,8 @@ class Service {
   ExecutedBatch execute(SequenceNumber n, const Digest& digest, const Batch* batch);
   /// Writes windows, time, head and n into the map, so that it can be saved as the state at last_executed().
   void write_checkpoint();
-  /// The root over the state at last_executed(). Today the ledger head, which determines everything else.
-  Digest root() const;
+  /// Takes over what the map holds now: another state was installed.
+  void reload();
 
   /// The stored leaf of an executed operation still in its client's window.
   std::optional<Leaf> stored(ClientId client, Timestamp timestamp) const;
@@ -55,6 +55,7 @@ class Service {
  private:
   void execute_one(ExecutedBatch& out, std::uint32_t index, ClientId client, Timestamp timestamp, ByteView operation);
 
+  const Genesis genesis_;
   OrderedMap* map_;
   ClientWindows windows_;
   Ledger ledger_;

@@ -1,22 +1,14 @@
 #include "replica/service/state_serving.h"
 
+#include "replica/service/state_tree.h"
+
 namespace quorate {
-namespace {
 
-constexpr std::size_t proofs_max = 8;
-
-}  // namespace
-
-StateServing::StateServing(OpenView open) : open_(std::move(open)) {}
+StateServing::StateServing(ReplicaId self, const MessageSigner& signer, OpenView open)
+    : self_(self), signer_(signer), open_(std::move(open)) {}
 
 StateServing::Offers StateServing::step(const StateQuery& query, SteadyTime now) {
-  claims_[query.replica] = {query.at_least, nullptr, false, now, now};
-  return look();
-}
-
-StateServing::Offers StateServing::stable(const StableCheckpoint& proof) {
-  if (!proofs_.emplace(proof.n, proof).second) return {};
-  if (proofs_.size() > proofs_max) proofs_.erase(proofs_.begin());
+  claims_[query.replica] = {query.at_least, nullptr, now, now};
   return look();
 }
 
@@ -28,15 +20,13 @@ StateServing::Offers StateServing::committed(SequenceNumber n) {
 StateServing::Offers StateServing::look() {
   Offers offers;
   for (auto& [peer, claim] : claims_) {
-    if (claim.offered || durable_ < claim.at_least || durable_.value == 0) continue;
-    // A state whose checkpoint was passed over will never have a proof.
-    const bool passed = claim.view && !proofs_.empty() && proofs_.rbegin()->first > claim.view->n();
-    if (!claim.view || (passed && !proofs_.contains(claim.view->n()))) claim.view = newest();
+    if (claim.view || durable_ < claim.at_least || durable_.value == 0) continue;
+    claim.view = newest();
     if (!claim.view) continue;
-    const auto proof = proofs_.find(claim.view->n());
-    if (proof == proofs_.end()) continue;
-    claim.offered = true;
-    offers.emplace_back(peer, StateOffer{proof->second});
+    const Digest root = state_tree::root_digest(state_tree::top(claim.view->nodes()));
+    StateOffer offer{self_, claim.view->n(), root, {}};
+    signer_.sign(offer);
+    offers.emplace_back(peer, offer);
   }
   return offers;
 }
@@ -49,7 +39,7 @@ StateViewPtr StateServing::newest() {
 
 StateViewPtr StateServing::view_for(ReplicaId peer, SequenceNumber n, SteadyTime now) {
   const auto claim = claims_.find(peer);
-  if (claim == claims_.end() || !claim->second.offered || claim->second.view->n() != n) return nullptr;
+  if (claim == claims_.end() || !claim->second.view || claim->second.view->n() != n) return nullptr;
   claim->second.used = now;
   return claim->second.view;
 }

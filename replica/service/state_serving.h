@@ -1,8 +1,8 @@
 // Which states this replica serves to which peers, and for how long.
 //
-// A peer that asks is offered the first durable state at or above what it asks for whose stable checkpoint is known,
-// and that state is kept for it while it fetches. One for each peer, for a bounded time: a state that is kept costs
-// disk, since the pages that it needs cannot be used again. Pure; views come from outside.
+// A peer that asks is offered the first durable state at or above what it asks for, and that state is kept for it while
+// it fetches. One for each peer, for a bounded time: a state that is kept costs disk, since the pages that it needs
+// cannot be used again. Pure; views come from outside.
 #pragma once
 
 #include <functional>
@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "messages/messages.h"
+#include "messages/sign.h"
 #include "replica/service/state_view.h"
 
 namespace quorate {
@@ -25,13 +26,12 @@ class StateServing {
   static constexpr std::uint64_t kept_us = 60'000'000;    // for one peer at most,
   static constexpr std::uint64_t unused_us = 10'000'000;  // and after its last fetch
 
-  explicit StateServing(OpenView open);
+  /// The signer must outlive this object.
+  StateServing(ReplicaId self, const MessageSigner& signer, OpenView open);
 
   // What becomes an offer through it is returned.
 
   Offers step(const StateQuery& query, SteadyTime now);
-  /// A checkpoint is stable.
-  Offers stable(const StableCheckpoint& proof);
   /// The durable state is that of n now.
   Offers committed(SequenceNumber n);
 
@@ -43,8 +43,7 @@ class StateServing {
  private:
   struct Claim {
     SequenceNumber at_least;
-    StateViewPtr view;
-    bool offered = false;
+    StateViewPtr view;  // null: not offered yet
     SteadyTime since;
     SteadyTime used;
   };
@@ -52,9 +51,10 @@ class StateServing {
   Offers look();
   StateViewPtr newest();
 
+  ReplicaId self_;
+  const MessageSigner& signer_;
   OpenView open_;
   SequenceNumber durable_;
-  std::map<SequenceNumber, StableCheckpoint> proofs_;  // the newest few
   std::map<ReplicaId, Claim> claims_;
 };
 

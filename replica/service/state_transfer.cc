@@ -100,29 +100,27 @@ void StateTransfer::gather(SteadyTime now) {
 }
 
 void StateTransfer::step(const StateOffer& offer, ReplicaId from, SteadyTime now) {
-  if (phase_ != Phase::gathering || liars_.contains(from) || offer.proof.n < at_least_) return;
-  offers_.insert_or_assign(from, offer.proof);
+  if (phase_ != Phase::gathering || liars_.contains(from) || offer.replica != from || offer.n < at_least_) return;
+  offers_.insert_or_assign(from, Target{offer.n, offer.root});
   if (offers_.size() + 1 + liars_.size() >= genesis_.replica_keys.size()) choose(now);
 }
 
+// f+1 peers that offer the same state are right, since one of them is loyal.
 void StateTransfer::choose(SteadyTime now) {
-  std::map<SequenceNumber, std::size_t> count;
-  for (const auto& [peer, offer] : offers_) ++count[offer.n];
-  std::pair<std::size_t, SequenceNumber> best;  // the most peers, then the newest state
-  for (const auto& [n, peers] : count) best = std::max(best, {peers, n});
-  const std::size_t enough = round_ < 2 ? 2 : 1;
+  std::map<Target, std::size_t> count;
+  for (const auto& [peer, offer] : offers_) ++count[offer];
+  std::pair<std::size_t, Target> best;  // the most peers, then the newest state
+  for (const auto& [target, peers] : count) best = std::max(best, {peers, target});
   ++round_;
-  if (best.first == 0 || best.first < enough) return gather(now);
-  const auto chosen =
-      std::ranges::find_if(offers_, [&](const auto& offer) { return offer.second.n == best.second; })->second;
-  fetch(chosen, now);
+  if (best.first < genesis_.quorums().weak_quorum()) return gather(now);
+  fetch(best.second, now);
 }
 
-void StateTransfer::fetch(const StableCheckpoint& target, SteadyTime now) {
+void StateTransfer::fetch(const Target& target, SteadyTime now) {
   phase_ = Phase::fetching;
   target_ = target;
   for (const auto& [peer, offer] : offers_)
-    if (offer.n == target.n) sources_.emplace(peer, Source());
+    if (offer == target) sources_.emplace(peer, Source());
   items_.emplace(Bytes(), Item());
   ask(now);
 }

@@ -1,10 +1,10 @@
-// Fetches the state at a stable checkpoint from the peers (OSDI'99 section 4.6.2; replica/README.md, "State transfer").
+// Fetches the state at a checkpoint from the peers (OSDI'99 section 4.6.2; replica/README.md, "State transfer").
 //
-// The tree of the target is walked from its proven root; wherever a node equals ours, nothing below it is fetched. Of a
-// group that differs in part only the differing entries come. Each part is proven before it is written, several peers
-// are asked at once, one that is slow is asked less and one that lies no more. What was written counts when the target
-// changes or the process restarts: the next walk finds it equal. Memory is bounded by what is under way. Pure: the
-// store is behind an interface, messages and times are passed in.
+// The target is a state that f+1 peers offer alike. Its tree is walked from the root; wherever a node equals ours,
+// nothing below it is fetched. Of a group that differs in part only the differing entries come. Each part is proven
+// before it is written, several peers are asked at once, one that is slow is asked less and one that lies no more. What
+// was written counts when the target changes or the process restarts: the next walk finds it equal. Memory is bounded
+// by what is under way. Pure: the store is behind an interface, messages and times are passed in.
 #pragma once
 
 #include <deque>
@@ -45,10 +45,15 @@ class TransferStore {
 
 class StateTransfer {
  public:
+  struct Target {
+    SequenceNumber n;
+    Digest root;
+    friend auto operator<=>(const Target&, const Target&) = default;
+  };
   struct Output {
     std::vector<std::pair<ReplicaId, Message>> sends;
-    std::optional<StableCheckpoint> done;  // the store holds the state at this checkpoint
-    std::optional<Error> failed;           // the store could not be written
+    std::optional<Target> done;   // the store holds this state
+    std::optional<Error> failed;  // the store could not be written
   };
   struct Progress {
     SequenceNumber target;  // 0: none is chosen yet
@@ -93,7 +98,7 @@ class StateTransfer {
 
   void gather(SteadyTime now);
   void choose(SteadyTime now);
-  void fetch(const StableCheckpoint& target, SteadyTime now);
+  void fetch(const Target& target, SteadyTime now);
   void ask(SteadyTime now);
   bool ask(ReplicaId peer, Source& source, SteadyTime now);
   void release(const Request& request);
@@ -121,10 +126,10 @@ class StateTransfer {
   SequenceNumber at_least_;
   std::uint32_t round_ = 0;
   SteadyTime deadline_;
-  std::map<ReplicaId, StableCheckpoint> offers_;
+  std::map<ReplicaId, Target> offers_;
   std::set<ReplicaId> liars_;
 
-  std::optional<StableCheckpoint> target_;
+  std::optional<Target> target_;
   std::map<ReplicaId, Source> sources_;
   Items items_;
   std::map<Bytes, std::optional<Bytes>, ByteOrder> unwritten_;

@@ -196,6 +196,12 @@ std::optional<Cursor::Entry> Cursor::seek(ByteView from) {
 
 std::optional<Cursor::Entry> Cursor::next() { return move({}, MDB_NEXT); }
 
+std::optional<Cursor::Entry> Cursor::at_or_before(ByteView key) {
+  const auto found = move(as_value(key), MDB_SET_RANGE);
+  if (!found) return move({}, MDB_LAST);
+  return std::ranges::equal(found->key, key) ? found : move({}, MDB_PREV);
+}
+
 void Cursor::put(ByteView key, ByteView value, unsigned flags) {
   if (transaction_.failed()) return;
   MDB_val at = as_value(key);

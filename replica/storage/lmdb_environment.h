@@ -97,6 +97,8 @@ class Cursor {
   /// The first entry with a key ≥ `from`; an empty `from` is the first of all.
   std::optional<Entry> seek(ByteView from);
   std::optional<Entry> next();
+  /// The last entry with a key ≤ `key`.
+  std::optional<Entry> at_or_before(ByteView key);
   /// Faster than the transaction's put when keys come in order.
   void put(ByteView key, ByteView value);
   /// For a key beyond all that are there: fills pages, where put leaves them half empty.

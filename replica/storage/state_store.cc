@@ -9,16 +9,16 @@
 #include <utility>
 
 #include "crypto/check.h"
+#include "replica/service/state_tree.h"
+#include "replica/storage/lmdb_table.h"
 #include "replica/storage/seal.h"
 #include "replica/storage/state_overlay.h"
+#include "replica/storage/state_records.h"
+#include "replica/storage/state_transfer_store.h"
 #include "replica/storage/store_files.h"
 
 namespace quorate {
 namespace {
-
-// Keys of the state environment: 0x00 identity (store_files.h), 0x01 durable slot, 0x02 ‖ key for the map's entries.
-const Bytes durable_key = {1};
-constexpr std::uint8_t entry_prefix = 2;
 
 constexpr std::size_t copy_transaction_bytes = std::size_t{64} << 20;  // dirty pages are in memory until the commit
 
@@ -29,33 +29,31 @@ StoreIdentity identity_of(const Digest& cluster_id, ReplicaId replica) {
 Bytes entry_key(ByteView key) {
   Bytes out;
   out.reserve(key.size() + 1);
-  out.push_back(entry_prefix);
+  out.push_back(state_entry_prefix);
   out.insert(out.end(), key.begin(), key.end());
   return out;
 }
 
-Bytes encode_durable(SequenceNumber n) {
-  ByteWriter writer;
-  writer.u64(n.value);
-  return seal(durable_key, writer.view());
-}
+/// A state as one read transaction sees it.
+class Snapshot final : public StateView {
+ public:
+  explicit Snapshot(const LmdbEnvironment& environment)
+      : transaction_(environment, StoreTransaction::Mode::read),
+        entries_(transaction_, state_entry_prefix),
+        nodes_(transaction_, state_node_prefix),
+        durable_(read_durable_state(environment, transaction_)) {}
 
-std::optional<SequenceNumber> decode_durable(ByteView value) {
-  const auto payload = unseal(durable_key, value);
-  if (!payload) return std::nullopt;
-  ByteReader reader(*payload);
-  const SequenceNumber n(reader.u64());
-  if (!reader.finished()) return std::nullopt;
-  return n;
-}
+  bool whole() const { return durable_ && durable_->whole; }
+  SequenceNumber n() const override { return durable_->n; }
+  const Table& entries() const override { return entries_; }
+  const Table& nodes() const override { return nodes_; }
 
-std::optional<std::string> check_state_record(StoreTransaction&, const Cursor::Entry& entry) {
-  const bool is_durable = entry.key.size() == 1 && entry.key[0] == durable_key[0];
-  if (!is_durable && entry.key[0] != entry_prefix) return "a record of unknown kind";
-  const bool sound = is_durable ? decode_durable(entry.value).has_value() : unseal(entry.key, entry.value).has_value();
-  if (sound) return std::nullopt;
-  return "the value of key " + to_hex(entry.key) + ": checksum or layout is wrong";
-}
+ private:
+  StoreTransaction transaction_;
+  LmdbTable entries_;
+  LmdbTable nodes_;
+  Result<DurableState> durable_;
+};
 
 // The ordered map has no way to say that its disk is rotten, and the machine must not execute on what it cannot read.
 [[noreturn]] void stop(const Error& error) {
@@ -74,9 +72,11 @@ class StateStore::Environment {
   const LmdbEnvironment& lmdb() const { return *store_.environment; }
 
   Result<void> read_durable() {
-    const auto n = durable_in(lmdb(), snapshot_);
-    if (!n) return tl::unexpected<Error>(n.error());
-    durable_ = n->value;
+    const auto state = read_durable_state(lmdb(), snapshot_);
+    if (!state) return tl::unexpected<Error>(state.error());
+    durable_ = state->n.value;
+    root_ = state->root;
+    whole_ = state->whole;
     return {};
   }
 
@@ -84,6 +84,7 @@ class StateStore::Environment {
     if (const auto at = live_->entries.find(key); at != live_->entries.end()) return at->second;
     for (auto frozen = frozen_.rbegin(); frozen != frozen_.rend(); ++frozen)
       if (const auto at = frozen->overlay->entries.find(key); at != frozen->overlay->entries.end()) return at->second;
+    if (!whole_) return std::nullopt;
     const Bytes stored_key = entry_key(key);
     const auto value = snapshot_.get(stored_key);
     stop_on_failure();
@@ -127,11 +128,12 @@ class StateStore::Environment {
     return frozen_.back();
   }
 
-  Result<void> commit(const Frozen& frozen) {
+  Result<void> commit(const Frozen& frozen, const OnRoot& on_root) {
     if (failed_) return failure("the state takes nothing after a failed commit: stop the replica");
     check(frozen.n.value > durable_, "the state is committed in the order of freezing");
     StoreTransaction transaction(lmdb(), StoreTransaction::Mode::write);
-    transaction.put(durable_key, encode_durable(frozen.n));
+    std::vector<Bytes> changed;
+    changed.reserve(frozen.overlay->entries.size());
     {
       Cursor cursor(transaction);
       for (const auto& [key, value] : frozen.overlay->entries) {
@@ -140,7 +142,15 @@ class StateStore::Environment {
           cursor.put(stored_key, seal(stored_key, *value));
         else
           transaction.erase(stored_key);
+        changed.push_back(key);
       }
+    }
+    LmdbTable nodes(transaction, state_node_prefix);
+    if (!transaction.failed()) state_tree::update(LmdbTable(transaction, state_entry_prefix), nodes, changed);
+    if (!transaction.failed()) {
+      const Digest root = state_tree::root_digest(state_tree::top(nodes));
+      if (on_root) on_root(root);
+      transaction.put(durable_state_key(), encode_durable_state({frozen.n, root, true}));
     }
     auto committed = transaction.commit();
     if (committed)
@@ -153,15 +163,34 @@ class StateStore::Environment {
   void settle(const Frozen& frozen) {
     check(!frozen_.empty() && frozen_.front().n == frozen.n, "frozen states settle in order");
     check(frozen.n.value <= durable_, "a frozen state settles after its commit");
-    snapshot_.renew();
-    cursor_.renew();
-    stop_on_failure();
+    renew();
     frozen_.pop_front();
   }
 
+  void suspend() {
+    whole_ = false;
+    live_ = std::make_shared<Overlay>();
+    frozen_.clear();
+    durable_ = 0;
+    renew();
+  }
+
+  Result<void> adopt() {
+    renew();
+    return read_durable();
+  }
+
   SequenceNumber durable() const { return SequenceNumber(durable_); }
+  const Digest& root() const { return root_; }
+  bool whole() const { return whole_; }
 
  private:
+  void renew() {
+    snapshot_.renew();
+    cursor_.renew();
+    stop_on_failure();
+  }
+
   Bytes open_value(ByteView key, ByteView value) const {
     const auto payload = unseal(key, value);
     if (!payload) stop(lmdb().damage("the value of key " + to_hex(key) + ": checksum is wrong"));
@@ -177,7 +206,7 @@ class StateStore::Environment {
 
   std::optional<std::pair<Bytes, Bytes>> taken(const std::optional<Cursor::Entry>& entry) const {
     stop_on_failure();
-    if (!entry) return std::nullopt;
+    if (!whole_ || !entry || entry->key[0] != state_entry_prefix) return std::nullopt;
     return std::pair(Bytes(entry->key.begin() + 1, entry->key.end()), open_value(entry->key, entry->value));
   }
 
@@ -187,14 +216,24 @@ class StateStore::Environment {
   std::shared_ptr<Overlay> live_ = std::make_shared<Overlay>();
   std::deque<Frozen> frozen_;  // oldest first
   std::atomic<std::uint64_t> durable_ = 0;
+  Digest root_;  // as of the start, or of the last adoption
+  bool whole_ = true;
   std::atomic<bool> failed_ = false;
 };
 
 StateStore::StateStore(std::unique_ptr<Environment> environment) : environment_(std::move(environment)) {}
 StateStore::~StateStore() = default;
 
-Result<void> StateStore::init(const std::filesystem::path& directory, const Digest& cluster_id, ReplicaId replica) {
-  const std::array records{std::pair(durable_key, encode_durable(SequenceNumber()))};
+Result<void> StateStore::init(const std::filesystem::path& directory, const Digest& cluster_id, ReplicaId replica,
+                              bool whole) {
+  MemoryMap nodes;
+  state_tree::update(MemoryMap(), nodes, {});
+  const state_tree::Top top = state_tree::top(nodes);
+  Bytes node_key{state_node_prefix, top.level};
+  Bytes node = seal(node_key, top.digest.bytes);
+  const std::array records{
+      std::pair(durable_state_key(), encode_durable_state({SequenceNumber(), state_tree::root_digest(top), whole})),
+      std::pair(std::move(node_key), std::move(node))};
   return create_store(directory, identity_of(cluster_id, replica), records);
 }
 
@@ -207,18 +246,23 @@ Result<std::unique_ptr<StateStore>> StateStore::open(const std::filesystem::path
   return std::unique_ptr<StateStore>(new StateStore(std::move(environment)));
 }
 
+Result<DurableState> whole_state_in(const LmdbEnvironment& environment, StoreTransaction& transaction) {
+  auto state = read_durable_state(environment, transaction);
+  if (state && !state->whole)
+    return failure("the replica is fetching its state from the others: wait until it has it, or copy another one");
+  return state;
+}
+
 Result<SequenceNumber> StateStore::durable_in(const LmdbEnvironment& environment, StoreTransaction& transaction) {
-  const auto value = transaction.get(durable_key);
-  if (auto read = transaction.status(); !read) return tl::unexpected<Error>(read.error());
-  const auto n = value ? decode_durable(*value) : std::nullopt;
-  if (!n) return tl::unexpected<Error>(environment.damage("the number of its slot is missing or wrong"));
-  return *n;
+  const auto state = whole_state_in(environment, transaction);
+  if (!state) return tl::unexpected<Error>(state.error());
+  return state->n;
 }
 
 Result<void> StateStore::create_copy(const std::filesystem::path& directory, const Digest& cluster_id,
                                      ReplicaId replica, const LmdbEnvironment& environment, StoreTransaction& from) {
-  const auto n = durable_in(environment, from);
-  if (!n) return tl::unexpected<Error>(n.error());
+  const auto state = whole_state_in(environment, from);
+  if (!state) return tl::unexpected<Error>(state.error());
   if (auto made = create_store(directory, identity_of(cluster_id, replica), {}); !made) return made;
   const auto lock = OwnerLock::take(directory);
   if (!lock) return tl::unexpected<Error>(lock.error());
@@ -226,7 +270,7 @@ Result<void> StateStore::create_copy(const std::filesystem::path& directory, con
       LmdbEnvironment::open(directory, LmdbEnvironment::Access::read_write, StateStoreOptions().map_bytes_max);
   if (!copy) return tl::unexpected<Error>(copy.error());
   Cursor source(from);
-  for (auto entry = source.seek(Bytes{entry_prefix}); entry;) {
+  for (auto entry = source.seek(Bytes{state_entry_prefix}); entry;) {
     StoreTransaction transaction(**copy, StoreTransaction::Mode::write);
     {
       Cursor target(transaction);
@@ -241,7 +285,7 @@ Result<void> StateStore::create_copy(const std::filesystem::path& directory, con
   }
   if (auto read = from.status(); !read) return read;
   StoreTransaction transaction(**copy, StoreTransaction::Mode::write);
-  transaction.put(durable_key, encode_durable(*n));
+  transaction.put(durable_state_key(), encode_durable_state(*state));
   return transaction.commit();
 }
 
@@ -265,7 +309,22 @@ std::optional<std::pair<Bytes, Bytes>> StateStore::lower_bound(ByteView from) co
 
 SequenceNumber StateStore::durable() const { return environment_->durable(); }
 StateStore::Frozen StateStore::freeze(SequenceNumber n) { return environment_->freeze(n); }
-Result<void> StateStore::commit(const Frozen& frozen) { return environment_->commit(frozen); }
+Result<void> StateStore::commit(const Frozen& frozen, const OnRoot& on_root) {
+  return environment_->commit(frozen, on_root);
+}
 void StateStore::settle(const Frozen& frozen) { environment_->settle(frozen); }
+Digest StateStore::root() const { return environment_->root(); }
+bool StateStore::whole() const { return environment_->whole(); }
+void StateStore::suspend() { environment_->suspend(); }
+Result<void> StateStore::adopt() { return environment_->adopt(); }
+
+StateViewPtr StateStore::view() const {
+  auto snapshot = std::make_shared<Snapshot>(environment_->lmdb());
+  return snapshot->whole() ? snapshot : nullptr;
+}
+
+std::unique_ptr<TransferStore> StateStore::transfer_target() {
+  return std::make_unique<StateTransferStore>(environment_->lmdb());
+}
 
 }  // namespace quorate

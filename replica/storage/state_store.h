@@ -8,6 +8,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -15,6 +16,8 @@
 #include "crypto/error.h"
 #include "messages/genesis.h"
 #include "replica/service/ordered_map.h"
+#include "replica/service/state_transfer.h"
+#include "replica/service/state_view.h"
 
 namespace quorate {
 
@@ -36,7 +39,12 @@ class StateStore final : public OrderedMap {
     std::shared_ptr<const Overlay> overlay;
   };
 
-  static Result<void> init(const std::filesystem::path& directory, const Digest& cluster_id, ReplicaId replica);
+  /// Told the root over a frozen state, before the state is durable.
+  using OnRoot = std::function<void(const Digest&)>;
+
+  /// Makes the state at 0; not `whole`: a store without a state, which a transfer will fill.
+  static Result<void> init(const std::filesystem::path& directory, const Digest& cluster_id, ReplicaId replica,
+                           bool whole = true);
   /// Errors: no store, another cluster's or replica's store, another disk version, damage.
   static Result<std::unique_ptr<StateStore>> open(const std::filesystem::path& directory, const Digest& cluster_id,
                                                   ReplicaId replica, const StateStoreOptions& options);
@@ -60,10 +68,25 @@ class StateStore final : public OrderedMap {
   SequenceNumber durable() const;
   /// Sets all writes since the last freeze aside as the state at n.
   Frozen freeze(SequenceNumber n);
-  /// Writes a frozen overlay and forces it. In the order of freezing, by one thread at a time.
-  Result<void> commit(const Frozen& frozen);
+  /// Writes a frozen overlay with the tree over it and forces both. In the order of freezing, by one thread at a time.
+  Result<void> commit(const Frozen& frozen, const OnRoot& on_root = nullptr);
   /// After commit returned, on the owner's thread: reads move to the new snapshot, the overlay is dropped.
   void settle(const Frozen& frozen);
+
+  /// The root over the state that was durable at the start, or was adopted last.
+  Digest root() const;
+  /// False while a transfer fills the store: then it reads as empty.
+  bool whole() const;
+  /// The newest durable state as it is now, for any thread; null when there is none. Must not outlive the store.
+  StateViewPtr view() const;
+
+  // A transfer: the owner suspends reads, the target is filled on the committing thread, the owner adopts it.
+
+  /// From here on the store reads as empty. What was frozen and not committed is dropped: nothing may be under way.
+  void suspend();
+  std::unique_ptr<TransferStore> transfer_target();
+  /// Reads see what the finished transfer wrote. Errors: damage.
+  Result<void> adopt();
 
  private:
   class Environment;

@@ -98,12 +98,13 @@ class CraftedCluster {
     REQUIRE(state);
     Service service(sample_.genesis(), **state);
     for (std::uint64_t slot = 1; slot <= n; ++slot) service.execute(SequenceNumber(slot), null_digest(), nullptr);
-    if (n == 0) return service.root();
+    if (n == 0) return (*state)->root();
     service.write_checkpoint();
     const auto frozen = (*state)->freeze(SequenceNumber(n));
-    REQUIRE((*state)->commit(frozen));
+    Digest root;
+    REQUIRE((*state)->commit(frozen, [&](const Digest& computed) { root = computed; }));
     (*state)->settle(frozen);
-    return service.root();
+    return root;
   }
 
   std::uint32_t replicas_;

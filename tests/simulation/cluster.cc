@@ -77,6 +77,10 @@ void Cluster::injure() {
   for (const auto& host : hosts_) {
     if (!host->up() || (!all && host->id().value != chosen)) continue;
     crash(host->id());
+    if (states_lost_ < plan.state_losses && random.one_in(2)) {
+      ++states_lost_;
+      host->lose_state();
+    }
     world_.events.after(random.between(1'000, longest_us), [this, id = host->id()] {
       if (!hosts_[id.value]->up()) restart(id);
     });

@@ -55,6 +55,7 @@ class Cluster {
   Additions* additions_;  // one of the world's observers
   std::vector<std::unique_ptr<LoyalClient>> clients_;
   BadClient bad_client_;
+  std::uint64_t states_lost_ = 0;
 };
 
 }  // namespace quorate::simulation

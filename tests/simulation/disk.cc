@@ -5,6 +5,19 @@
 
 namespace quorate::simulation {
 
+Disk::Disk() {
+  lose_state();
+  lost_ = false;
+}
+
+void Disk::lose_state() {
+  state_ = State();
+  state_tree::rebuild(state_.entries, state_.nodes);
+  target_.declare_whole();
+  commits_.clear();
+  lost_ = true;
+}
+
 void Disk::append(std::vector<NumberedRecord> records) {
   unforced_.insert(unforced_.end(), std::make_move_iterator(records.begin()), std::make_move_iterator(records.end()));
 }
@@ -23,6 +36,7 @@ void Disk::apply(const LogRecord& record) {
   if (const auto* collect = std::get_if<CollectRecord>(&record)) {
     const auto end = log_.committed.upper_bound(collect->bodies_through);
     retained_.insert(log_.committed.begin(), end);
+    while (retained_.size() > retained_max_) retained_.erase(retained_.begin());
   }
   log_.apply(record);
 }

@@ -5,17 +5,23 @@
 #pragma once
 
 #include <deque>
+#include <limits>
 #include <map>
 #include <vector>
 
 #include "replica/core/core.h"
 #include "replica/service/ordered_map.h"
 #include "tests/simulation/random.h"
+#include "tests/support/memory_transfer_store.h"
 
 namespace quorate::simulation {
 
 class Disk {
  public:
+  Disk();
+  Disk(const Disk&) = delete;
+  Disk& operator=(const Disk&) = delete;
+
   // --- the log ---
 
   void append(std::vector<NumberedRecord> records);
@@ -32,16 +38,26 @@ class Disk {
 
   // --- the state ---
 
-  struct State {
-    SequenceNumber n;
-    MemoryMap map;
-  };
+  using State = testing::MemoryState;
   void freeze(State state) { commits_.push_back(std::move(state)); }
   bool has_commit() const { return !commits_.empty(); }
   std::size_t commits() const { return commits_.size(); }
   /// The oldest frozen state becomes durable. Returns its slot.
   SequenceNumber end_commit();
   const State& state() const { return state_; }
+  void drop_commits() { commits_.clear(); }
+
+  /// A transfer writes straight to the disk.
+  testing::MemoryTransferStore& transfer_target() { return target_; }
+  /// What is on the disk is a state, and not a transfer's unfinished work.
+  bool whole() const { return target_.whole(); }
+  /// The state's disk is lost and another one is put in; the log's is not.
+  void lose_state();
+  /// False once the state's disk was lost, and during a transfer: then the state may lack what the log has dropped.
+  bool promises_state() const { return whole() && !lost_; }
+
+  /// Retained batches beyond this number are dropped, oldest first.
+  void retain(std::size_t batches_max) { retained_max_ = batches_max; }
 
   /// Loses what is not durable; what is under way arrived or did not.
   void crash(Random& random);
@@ -53,7 +69,10 @@ class Disk {
   std::map<SequenceNumber, CommittedBatch> retained_;
   std::deque<NumberedRecord> unforced_;
   std::size_t under_way_ = 0;
+  std::size_t retained_max_ = std::numeric_limits<std::size_t>::max();
   State state_;
+  testing::MemoryTransferStore target_{state_};
+  bool lost_ = false;
   std::deque<State> commits_;
 };
 

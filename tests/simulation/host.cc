@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "replica/service/reply_builder.h"
+#include "replica/service/state_contents.h"
 
 namespace quorate::simulation {
 namespace {
@@ -12,8 +13,15 @@ constexpr std::uint64_t wall_at_start_us = 1'000'000'000;
 constexpr std::uint64_t turn_us = 20;
 constexpr std::uint64_t stall_us = 300'000;
 
+testing::MemoryState state_on(const Disk& disk) {
+  if (disk.whole()) return disk.state();
+  testing::MemoryState empty;
+  state_tree::rebuild(empty.entries, empty.nodes);
+  return empty;
+}
+
 Recovered recovered(const Disk& disk, const Service& service) {
-  return {disk.log(), disk.state().n, service.client_marks()};
+  return {disk.log(), disk.whole() ? disk.state().n : SequenceNumber(), service.client_marks(), !disk.whole()};
 }
 
 CoreOptions options_of(const Plan& plan) {
@@ -27,11 +35,17 @@ CoreOptions options_of(const Plan& plan) {
 
 }  // namespace
 
-Host::Process::Process(World& world, ReplicaId self, const Disk& disk, Moment now)
-    : map(disk.state().map),
+Host::Process::Process(World& world, ReplicaId self, Disk& disk, const MessageSigner& signer, Moment now)
+    : map(state_on(disk)),
       service(world.genesis, map),
       core(world.genesis, self, world.signer(self), options_of(world.plan), recovered(disk, service), now),
       verifier(world.genesis, world.scheme, 256),
+      serving(self, signer,
+              [&disk]() -> StateViewPtr {
+                if (!disk.whole()) return nullptr;
+                return std::make_shared<testing::MemoryView>(std::make_shared<testing::MemoryState>(disk.state()));
+              }),
+      transfer(world.genesis, self, signer, disk.transfer_target()),
       sends(world.plan.replicas) {}
 
 Host::Host(World& world, Network& network, ReplicaId self)
@@ -40,7 +54,9 @@ Host::Host(World& world, Network& network, ReplicaId self)
       self_(self),
       signer_(world.genesis.cluster_id(), world.signer(self)),
       skew_us_(static_cast<std::int64_t>(world.load.below(2 * world.plan.clock_skew_us + 1)) -
-               static_cast<std::int64_t>(world.plan.clock_skew_us)) {}
+               static_cast<std::int64_t>(world.plan.clock_skew_us)) {
+  if (world.plan.retained_batches != 0) disk_.retain(world.plan.retained_batches);
+}
 
 Moment Host::now() const {
   const std::uint64_t now_us = world_.events.now_us();
@@ -59,9 +75,12 @@ void Host::later(std::uint64_t delay_us, std::function<void()> action) {
 
 void Host::start() {
   ++life_;
-  world_.observe(&Observer::restarted, self_, disk_.state().n);
-  process_ = std::make_unique<Process>(world_, self_, disk_, now());
-  world_.trace.line(world_.events.now_us(), "replica ", self_.value, " starts at state ", disk_.state().n.value);
+  const SequenceNumber state = disk_.whole() ? disk_.state().n : SequenceNumber();
+  world_.observe(&Observer::restarted, self_, state);
+  process_ = std::make_unique<Process>(world_, self_, disk_, signer_, now());
+  process_->serving.committed(state);
+  if (state.value != 0) process_->core.checkpointed(state, disk_.state().root());
+  world_.trace.line(world_.events.now_us(), "replica ", self_.value, " starts at state ", state.value);
   take_output();
 }
 
@@ -111,6 +130,7 @@ void Host::take(Node from, const Message& message) {
   const auto verified = process_->verifier.verify(message);
   if (!verified) return;
   if (const auto* query = std::get_if<MarkQuery>(&message)) return answer(*query);
+  if (from < world_.plan.replicas && exchange_state(ReplicaId(from), message)) return;
   const Channel channel =
       from < world_.plan.replicas ? Channel(ReplicaId(from)) : ClientId(from - world_.plan.replicas);
   process_->core.step(*verified, channel);
@@ -133,6 +153,11 @@ void Host::take_output() {
   for (const Send& send : output.sends) queue(send);
   begin_force();
   for (Execute& slot : output.executes) process_->slots.push_back(std::move(slot));
+  if (output.transfer) {
+    process_->slots.clear();
+    process_->transfer_wanted = output.transfer;
+    begin_transfer();
+  }
   plan_execution();
   for (const AnswerStored& stored : output.answers) reply_stored(stored.client, stored.first, stored.last);
   for (const AnswerBusy& busy : output.busy) {
@@ -230,6 +255,7 @@ void Host::plan_execution() {
 }
 
 void Host::execute_next() {
+  if (process_->slots.empty()) return;  // void since a transfer began
   const Execute slot = std::move(process_->slots.front());
   process_->slots.pop_front();
   const ExecutedBatch batch = process_->service.execute(slot.n, slot.digest, slot.batch.get());
@@ -242,10 +268,14 @@ void Host::execute_next() {
   reply(batch);
   if (slot.n.value % world_.genesis.checkpoint_interval != 0) return;
   process_->service.write_checkpoint();
-  disk_.freeze({slot.n, process_->map});
-  const Digest root = process_->service.root();
+  const testing::MemoryState& state = process_->map.settle(slot.n);
+  const Digest root = state.root();
+  disk_.freeze(state);
   world_.observe(&Observer::checkpointed, self_, slot.n, root);
-  process_->core.checkpointed(slot.n, root);
+  later(world_.disks.spread(world_.plan.state_commit_us) / 4, [this, n = slot.n, root] {
+    process_->core.checkpointed(n, root);
+    take_output();
+  });
   begin_commit();
 }
 
@@ -255,9 +285,72 @@ void Host::begin_commit() {
   const bool stalls = !calm_ && world_.plan.disk_stalls && world_.disks.one_in(4);
   later(stalls ? stall_us : world_.disks.spread(world_.plan.state_commit_us), [this] {
     process_->committing = false;
-    process_->core.state_durable(disk_.end_commit());
+    const SequenceNumber durable = disk_.end_commit();
+    process_->core.state_durable(durable);
+    offer(process_->serving.committed(durable));
     begin_commit();
+    begin_transfer();
     take_output();
+  });
+}
+
+// --- state transfer ---
+
+bool Host::exchange_state(ReplicaId from, const Message& message) {
+  const SteadyTime steady = now().steady;
+  Process& process = *process_;
+  if (const auto* query = std::get_if<StateQuery>(&message)) {
+    if (query->replica == from) offer(process.serving.step(*query, steady));
+  } else if (const auto* fetch = std::get_if<StateFetch>(&message)) {
+    if (fetch->replica != from) return true;
+    const StateViewPtr view = process.serving.view_for(from, fetch->n, steady);
+    StateParts parts = view ? state_contents::answer(*view, *fetch) : StateParts{fetch->n, {}};
+    leave(from.value, std::make_shared<const Message>(std::move(parts)));
+  } else if (const auto* offered = std::get_if<StateOffer>(&message)) {
+    process.transfer.step(*offered, from, steady);
+    take_transfer_output();
+  } else if (const auto* parts = std::get_if<StateParts>(&message)) {
+    process.transfer.step(*parts, from, steady);
+    take_transfer_output();
+  } else {
+    return false;
+  }
+  return true;
+}
+
+void Host::offer(const StateServing::Offers& offers) {
+  for (const auto& [peer, offer] : offers) leave(peer.value, std::make_shared<const Message>(offer));
+}
+
+void Host::begin_transfer() {
+  if (!process_->transfer_wanted || disk_.has_commit()) return;
+  process_->transfer.begin(*std::exchange(process_->transfer_wanted, std::nullopt), now().steady);
+  world_.trace.line(world_.events.now_us(), "replica ", self_.value, " fetches a state");
+  take_transfer_output();
+}
+
+void Host::take_transfer_output() {
+  StateTransfer& transfer = process_->transfer;
+  StateTransfer::Output output = transfer.take();
+  for (auto& [to, message] : output.sends) leave(to.value, std::make_shared<const Message>(std::move(message)));
+  if (output.done) {
+    ++world_.totals.transfers;
+    world_.trace.line(world_.events.now_us(), "replica ", self_.value, " has the state of ", output.done->n.value);
+    process_->map.replace(disk_.state());
+    process_->service.reload();
+    world_.observe(&Observer::installed, self_, output.done->n);
+    process_->core.installed(output.done->n, output.done->root, process_->service.client_marks());
+    offer(process_->serving.committed(output.done->n));
+    take_output();
+  }
+  const auto next = transfer.next();
+  if (!next || std::exchange(process_->transfer_tick_planned, true)) return;
+  const std::uint64_t wait_us = std::max(next->value, world_.events.now_us() + 1) - world_.events.now_us();
+  later(wait_us, [this] {
+    process_->transfer_tick_planned = false;
+    process_->transfer.tick(now().steady);
+    process_->serving.tick(now().steady);
+    take_transfer_output();
   });
 }
 

@@ -14,8 +14,11 @@
 #include "messages/verify.h"
 #include "replica/core/core.h"
 #include "replica/service/service.h"
+#include "replica/service/state_serving.h"
+#include "replica/service/state_transfer.h"
 #include "tests/simulation/disk.h"
 #include "tests/simulation/network.h"
+#include "tests/simulation/tracked_map.h"
 #include "tests/simulation/world.h"
 
 namespace quorate::simulation {
@@ -27,6 +30,8 @@ class Host {
   void start();
   void crash();
   bool up() const { return process_ != nullptr; }
+  /// Only of a replica that is down.
+  void lose_state() { disk_.lose_state(); }
   void receive(Node from, const Message& message);
   /// A connection to this peer was made.
   void connected(ReplicaId peer);
@@ -53,7 +58,7 @@ class Host {
   // Of a host that is up:
   CoreStatus status() const { return process_->core.status(); }
   const Service& service() const { return process_->service; }
-  const MemoryMap& map() const { return process_->map; }
+  const MemoryMap& map() const { return process_->map.entries(); }
 
  private:
   struct Waiting {
@@ -62,11 +67,14 @@ class Host {
     RecordNumber waits_for;
   };
   struct Process {
-    Process(World& world, ReplicaId self, const Disk& disk, Moment now);
-    MemoryMap map;
+    Process(World& world, ReplicaId self, Disk& disk, const MessageSigner& signer, Moment now);
+    TrackedMap map;
     Service service;
     Core core;
     Verifier verifier;
+    StateServing serving;
+    StateTransfer transfer;
+    std::optional<SequenceNumber> transfer_wanted;  // as soon as no commit is under way
     std::deque<std::pair<Node, Message>> inbox;
     std::vector<std::deque<Waiting>> sends;  // by destination replica; each keeps its order
     std::deque<Execute> slots;
@@ -74,6 +82,7 @@ class Host {
     bool turn_planned = false;
     bool executing = false;
     bool committing = false;
+    bool transfer_tick_planned = false;
     std::uint64_t wake_up_at = 0;  // 0: no tick is planned
   };
 
@@ -97,6 +106,11 @@ class Host {
   void refuse(Refusal refusal);
   void answer(const MarkQuery& query);
   void begin_commit();
+  /// Messages of state transfer, which are not the core's. False: it is none.
+  bool exchange_state(ReplicaId from, const Message& message);
+  void offer(const StateServing::Offers& offers);
+  void begin_transfer();
+  void take_transfer_output();
   void plan_tick(SteadyTime wake_up);
 
   World& world_;

@@ -124,6 +124,7 @@ void print(const Campaign& campaign, bool json) {
       {"stable_checkpoints", totals.checkpoints},
       {"crashes", totals.crashes},
       {"views", totals.views},
+      {"transfers", totals.transfers},
       {"messages", totals.messages},
       {"events", totals.events},
       {"virtual_seconds", totals.virtual_us / 1'000'000},

@@ -41,6 +41,8 @@ class Observer {
   virtual void acknowledged(const Leaf&) {}
   /// A replica begins again from its disk.
   virtual void restarted(ReplicaId, SequenceNumber /*state*/) {}
+  /// A replica fetched the state at n from its peers.
+  virtual void installed(ReplicaId, SequenceNumber /*n*/) {}
   /// After each event that touched a replica.
   virtual void looked_at(ReplicaId, const CoreStatus&) {}
   /// All is quiet and healed.

@@ -46,6 +46,8 @@ Plan Plan::draw(std::uint64_t seed) {
   plan.view_timeout_us = random.between(100'000, 600'000);
   plan.primary_crashes = coin();
   if (coin()) plan.down_after = random.between(0, Quorums(plan.replicas).faulty_max());
+  if (coin()) plan.retained_batches = random.between(1, 2 * plan.checkpoint_interval);
+  if (coin()) plan.state_losses = random.between(0, Quorums(plan.replicas).faulty_max());
   return plan;
 }
 
@@ -68,6 +70,8 @@ std::string Plan::describe() const {
   share("clock skew us", clock_skew_us);
   share("view timeout us", view_timeout_us);
   share("replicas that stay down", down_after);
+  share("retained batches", retained_batches);
+  share("lost states", state_losses);
   flag("crashes of primaries", crash_every != 0 && primary_crashes);
   flag("crashes of all", crash_every != 0 && crash_all);
   flag("bad client", bad_client);

@@ -36,6 +36,8 @@ struct Plan {
   std::uint64_t force_us = 300;  // typical, of the log
   std::uint64_t state_commit_us = 3'000;
   bool disk_stalls = false;
+  std::uint64_t retained_batches = 0;  // kept for laggards; 0: all
+  std::uint64_t state_losses = 0;      // replicas that lose their state's disk once, at most f
   // the replicas
   std::uint64_t execute_us = 50;    // typical, for one batch
   std::uint64_t crash_every = 0;    // about one crash in so many events; 0: none

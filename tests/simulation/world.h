@@ -23,6 +23,7 @@ struct Totals {
   std::uint64_t checkpoints = 0;
   std::uint64_t crashes = 0;
   std::uint64_t views = 0;  // entered after the first
+  std::uint64_t transfers = 0;
   std::uint64_t virtual_us = 0;
 
   Totals& operator+=(const Totals& other) {
@@ -33,6 +34,7 @@ struct Totals {
     checkpoints += other.checkpoints;
     crashes += other.crashes;
     views += other.views;
+    transfers += other.transfers;
     virtual_us += other.virtual_us;
     return *this;
   }

@@ -54,11 +54,12 @@ class MemoryTransferStore final : public TransferStore {
   }
   Result<void> finish(SequenceNumber n, const Digest&) override {
     state_.n = n;
-    whole_ = true;
+    declare_whole();
     return {};
   }
 
   bool whole() const { return whole_; }
+  void declare_whole() { whole_ = true; }
   std::size_t writes() const { return writes_; }
 
  private:

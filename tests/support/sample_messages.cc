@@ -173,7 +173,7 @@ std::vector<Message> SampleCluster::one_of_each() const {
           signed_by(replica(2), FetchBody{ReplicaId(2), SequenceNumber(9), header.digest, {}}),
           BatchBody{SequenceNumber(9), header.digest, proposal.batch},
           signed_by(replica(1), StateQuery{ReplicaId(1), SequenceNumber(8), {}}),
-          StateOffer{stable(SequenceNumber(8), digest_filled(0x44), {0, 1, 3})},
+          signed_by(replica(3), StateOffer{ReplicaId(3), SequenceNumber(8), digest_filled(0x44), {}}),
           signed_by(replica(1), StateFetch{ReplicaId(1), SequenceNumber(8), {want}, {}}),
           StateParts{SequenceNumber(8), {{StatePartKind::entries, 1, Bytes{'k', 'a'}, Bytes{1, 2, 3}}}}};
 }

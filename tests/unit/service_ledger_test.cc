@@ -30,7 +30,7 @@ TEST_CASE("the empty map is the state at 0") {
   ServiceRig rig(map);
   CHECK(rig.service().last_executed() == SequenceNumber(0));
   CHECK(rig.service().ledger_head() == rig.genesis().cluster_id());
-  CHECK(rig.service().root() == rig.genesis().cluster_id());
+  CHECK(rig.service().ledger_head() == rig.genesis().cluster_id());
   CHECK(rig.service().agreed_time() == WallTime(0));
   CHECK(entries_of(map).empty());
 }
@@ -83,7 +83,7 @@ TEST_CASE("a block is the digest of what came before it and of its slot") {
       block_digest(rig.genesis().cluster_id(), SequenceNumber(1), body->digest(), root_of(batch.leaves), WallTime(50));
   CHECK(batch.block == first);
   CHECK(rig.service().ledger_head() == first);
-  CHECK(rig.service().root() == first);
+  CHECK(rig.service().ledger_head() == first);
   const ExecutedBatch null = rig.run_null();
   CHECK(null.leaves.empty());
   CHECK(null.block == block_digest(first, SequenceNumber(2), null_digest(), empty_merkle_root(), WallTime(50)));
@@ -144,7 +144,7 @@ TEST_CASE("a checkpoint is the whole state: a restart finds it and goes on the s
   CHECK(a.service().agreed_time() == WallTime(70));
   const ExecutedBatch from_a = a.run(0, 2, add_one);
   CHECK(from_a.leaves == b.run(0, 2, add_one).leaves);
-  CHECK(a.service().root() == b.service().root());
+  CHECK(a.service().ledger_head() == b.service().ledger_head());
   CHECK(from_a.agreed_time == WallTime(70));
 }
 

@@ -27,7 +27,9 @@ struct Fixture {
     REQUIRE(opened_log.has_value());
     log = std::move(*opened_log);
     open_state();
-    thread = std::make_unique<StateThread>(io, *state, *log, [this](const StateStore::Frozen& frozen) {
+    const auto on_root = [this](SequenceNumber n, const Digest& root) { roots.emplace(n.value, root); };
+    thread = std::make_unique<StateThread>(io, *state, *log, on_root, [this](const StateStore::Frozen& frozen) {
+      CHECK(roots.contains(frozen.n.value));
       state->settle(frozen);
       committed.push_back(frozen.n.value);
     });
@@ -54,6 +56,7 @@ struct Fixture {
   std::unique_ptr<StateStore> state;
   asio::io_context io{1};
   std::vector<std::uint64_t> committed;
+  std::map<std::uint64_t, Digest> roots;  // told before the commit is done
   std::unique_ptr<StateThread> thread;
 };
 

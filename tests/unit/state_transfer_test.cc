@@ -58,18 +58,17 @@ struct Scene {
   /// What a peer does to its answer; false: it sends nothing.
   std::function<bool(ReplicaId, StateParts&)> tamper = [](ReplicaId, StateParts&) { return true; };
   std::function<bool(ReplicaId)> offers = [](ReplicaId) { return true; };
-  std::optional<StableCheckpoint> done;
+  std::optional<StateTransfer::Target> done;
 
   explicit Scene(std::shared_ptr<MemoryState> state) : theirs(std::move(state)) {}
 
-  StableCheckpoint proof() const { return cluster.stable(theirs->n, theirs->root(), {0, 1, 2}); }
+  StateOffer offer(ReplicaId peer) const { return {peer, theirs->n, theirs->root(), {}}; }
 
   void begin(SequenceNumber at_least = checkpoint_n) { transfer.begin(at_least, now); }
 
   void deliver_one(ReplicaId peer, const Message& message) {
     if (std::holds_alternative<StateQuery>(message)) {
-      if (offers(peer) && std::get<StateQuery>(message).at_least <= theirs->n)
-        transfer.step(StateOffer{proof()}, peer, now);
+      if (offers(peer) && std::get<StateQuery>(message).at_least <= theirs->n) transfer.step(offer(peer), peer, now);
       return;
     }
     const auto& fetch = std::get<StateFetch>(message);
@@ -248,17 +247,38 @@ TEST_CASE("state transfer: when nobody serves the target any more, a newer one i
   CHECK(scene.answer_bytes < 20'000 * 137 * 9 / 10);
 }
 
-TEST_CASE("state transfer: one peer alone is enough, and a state before the one asked for is not taken") {
-  Scene scene(state_of(1000));
-  scene.offers = [](ReplicaId peer) { return peer == ReplicaId(2); };
-  scene.begin();
-  REQUIRE(scene.run());
-  CHECK(scene.equal());
+TEST_CASE("state transfer: a target needs f+1 peers that offer it alike") {
+  Scene two(state_of(1000));
+  two.offers = [](ReplicaId peer) { return peer != ReplicaId(1); };
+  two.begin();
+  REQUIRE(two.run());
+  CHECK(two.equal());
 
-  Scene later(state_of(1000));
-  later.begin(SequenceNumber(512));
-  later.transfer.step(StateOffer{later.proof()}, ReplicaId(0), later.now);
-  CHECK_FALSE(later.run(200));
+  Scene one(state_of(1000));
+  one.offers = [](ReplicaId peer) { return peer == ReplicaId(2); };
+  one.begin();
+  CHECK_FALSE(one.run(300));
+
+  Scene liar(state_of(1000));
+  liar.offers = [](ReplicaId peer) { return peer == ReplicaId(0); };
+  liar.begin();
+  StateOffer forged = liar.offer(ReplicaId(2));
+  forged.root.bytes[0] ^= 1;
+  liar.transfer.step(forged, ReplicaId(2), liar.now);
+  CHECK_FALSE(liar.run(300));
+}
+
+TEST_CASE("state transfer: offers of an older state, or in another's name, do not count") {
+  for (const bool older : {true, false}) {
+    Scene scene(state_of(1000));
+    scene.begin(older ? SequenceNumber(512) : checkpoint_n);
+    for (const std::uint32_t peer : {0, 1, 2}) {
+      const StateOffer offer = scene.offer(ReplicaId(older ? peer : 3 - peer));
+      scene.transfer.step(offer, ReplicaId(peer), scene.now);
+    }
+    scene.offers = [](ReplicaId) { return false; };
+    CHECK_FALSE(scene.run(300));
+  }
 }
 
 TEST_CASE("state transfer: memory follows what is under way, not the state") {
@@ -268,48 +288,34 @@ TEST_CASE("state transfer: memory follows what is under way, not the state") {
   CHECK(scene.store.writes() > 1);
 }
 
-TEST_CASE("serving: an offer needs a durable state at or above what is asked, and its proof") {
+TEST_CASE("serving: the first durable state at or above what is asked, kept for the one who asked") {
   const SampleCluster cluster;
+  const MessageSigner signer = cluster.replica(0);
   auto state = state_of(100);
-  StateServing serving([&] { return std::make_shared<const MemoryView>(state); });
-  const auto proof = [&](std::uint64_t n) { return cluster.stable(SequenceNumber(n), state->root(), {0, 1, 2}); };
-  const StateQuery query{ReplicaId(3), SequenceNumber(256), {}};
+  StateServing serving(ReplicaId(0), signer, [&] { return std::make_shared<const MemoryView>(state); });
   const SteadyTime now(5);
-  CHECK(serving.step(query, now).empty());
-  CHECK(serving.stable(proof(256)).empty());
+  CHECK(serving.step({ReplicaId(3), SequenceNumber(256), {}}, now).empty());
   const auto offers = serving.committed(SequenceNumber(256));
   REQUIRE(offers.size() == 1);
   CHECK(offers[0].first == ReplicaId(3));
-  CHECK(offers[0].second.proof.n == SequenceNumber(256));
+  CHECK(offers[0].second.n == SequenceNumber(256));
+  CHECK(offers[0].second.root == state->root());
   CHECK(serving.view_for(ReplicaId(3), SequenceNumber(256), now) != nullptr);
   CHECK(serving.view_for(ReplicaId(2), SequenceNumber(256), now) == nullptr);
   CHECK(serving.view_for(ReplicaId(3), SequenceNumber(512), now) == nullptr);
 
   CHECK(serving.step({ReplicaId(2), SequenceNumber(257), {}}, now).empty());
   state = state_of(100, SequenceNumber(512));
-  CHECK(serving.committed(SequenceNumber(512)).empty());
-  REQUIRE(serving.stable(proof(512)).size() == 1);
+  REQUIRE(serving.committed(SequenceNumber(512)).size() == 1);
   CHECK(serving.view_for(ReplicaId(3), SequenceNumber(256), now) != nullptr);
 
-  serving.tick(now + (StateServing::unused_us - 1));
-  CHECK(serving.view_for(ReplicaId(3), SequenceNumber(256), now + (StateServing::unused_us - 1)) != nullptr);
+  const SteadyTime later = now + (StateServing::unused_us - 1);
+  serving.tick(later);
+  CHECK(serving.view_for(ReplicaId(3), SequenceNumber(256), later) != nullptr);
   serving.tick(now + StateServing::unused_us);
   CHECK(serving.view_for(ReplicaId(2), SequenceNumber(512), now) == nullptr);
   serving.tick(now + StateServing::kept_us);
   CHECK(serving.view_for(ReplicaId(3), SequenceNumber(256), now) == nullptr);
-}
-
-TEST_CASE("serving: a state whose checkpoint was passed over gives way to the newest") {
-  const SampleCluster cluster;
-  auto state = state_of(100);
-  StateServing serving([&] { return std::make_shared<const MemoryView>(state); });
-  CHECK(serving.committed(SequenceNumber(256)).empty());
-  CHECK(serving.step({ReplicaId(3), SequenceNumber(256), {}}, SteadyTime(5)).empty());
-  state = state_of(100, SequenceNumber(512));
-  CHECK(serving.committed(SequenceNumber(512)).empty());
-  const auto offers = serving.stable(cluster.stable(SequenceNumber(512), state->root(), {0, 1, 2}));
-  REQUIRE(offers.size() == 1);
-  CHECK(offers[0].second.proof.n == SequenceNumber(512));
 }
 
 TEST_CASE("state fetch: the canonical encoding is read back, and nothing else is") {

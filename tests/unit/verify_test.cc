@@ -51,7 +51,6 @@ struct BreakSignature {
   bool operator()(HelloAnswer&) const { return false; }
   bool operator()(HelloProof&) const { return false; }
   bool operator()(BatchBody&) const { return false; }
-  bool operator()(StateOffer& m) const { return flip(m.proof.checkpoints.back().signature); }
   bool operator()(StateParts&) const { return false; }
   template <typename Shared>
   bool operator()(std::shared_ptr<const Shared>& m) const {
@@ -129,7 +128,7 @@ TEST_CASE("a signer that the genesis configuration does not name is refused in e
     CHECK(refusal_of(cluster, message) == (by_client ? Reject::unknown_client : Reject::unknown_replica));
     ++tried;
   }
-  CHECK(tried == 17);
+  CHECK(tried == 18);
 }
 
 TEST_CASE("nothing signed for one cluster means anything in another") {

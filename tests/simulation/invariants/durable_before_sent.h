@@ -36,12 +36,13 @@ class DurableBeforeSent final : public Observer {
     if (collect == nullptr) return;
     const SequenceNumber h = low_watermark(*disk);
     demand(collect->votes_through <= h, replica, collect->votes_through, "dropping certificates");
-    demand(collect->bodies_through <= h && collect->bodies_through <= disk->state().n, replica, collect->bodies_through,
-           "dropping bodies");
+    const bool in_state = collect->bodies_through <= disk->state().n || !disk->promises_state();
+    demand(collect->bodies_through <= h && in_state, replica, collect->bodies_through, "dropping bodies");
   }
   /// What is on disk can be loaded: the log lacks no body above the state.
   void restarted(ReplicaId replica, SequenceNumber state) override {
-    demand(all_.disks[replica.value]->log().bodies_collected <= state, replica, state, "restarting");
+    const Disk& disk = *all_.disks[replica.value];
+    demand(disk.log().bodies_collected <= state || !disk.promises_state(), replica, state, "restarting");
   }
 
  private:
@@ -77,6 +78,7 @@ class DurableBeforeSent final : public Observer {
   }
   static bool reproducible(const Disk& disk, const Checkpoint& checkpoint) {
     if (!disk.log().own_checkpoints.contains(checkpoint.n) && low_watermark(disk) <= checkpoint.n) return false;
+    if (!disk.promises_state()) return true;
     for (SequenceNumber n = disk.state().n + 1; n <= checkpoint.n; ++n) {
       if (!disk.log().committed.contains(n)) return false;
     }

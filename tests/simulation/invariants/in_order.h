@@ -1,4 +1,5 @@
-// I03: no gap and no regression: a replica executes n+1 after n, and begins again right above its durable state.
+// I03: no gap and no regression: a replica executes n+1 after n, and begins again right above its durable state, or
+// above the state that it fetched.
 #pragma once
 
 #include <map>
@@ -11,6 +12,7 @@ namespace quorate::simulation {
 class InOrder final : public Observer {
  public:
   void restarted(ReplicaId replica, SequenceNumber state) override { last_[replica] = state; }
+  void installed(ReplicaId replica, SequenceNumber n) override { last_[replica] = n; }
   void executed(ReplicaId replica, const Execute& slot, const ExecutedBatch&) override {
     SequenceNumber& last = last_[replica];
     if (slot.n != last + 1) {
