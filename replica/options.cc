@@ -36,6 +36,7 @@ std::variant<Options, ExitStatus> parse_options(int argc, char** argv) {
       ->check(CLI::Range(1, 64))
       ->capture_default_str();
   app.add_option("--retained-log-mb", options.retained_log_mb, "bodies kept in the log for replicas that were away")
+      ->envname("QUORATE_RETAINED_LOG_MB")
       ->check(CLI::Range(1, 1 << 20))
       ->capture_default_str();
   app.add_option(

@@ -83,7 +83,7 @@ void Checkpoints::raise(StableCheckpoint proof) {
   outbox_.record(StableRecord{proof});
   votes_.erase(votes_.begin(), votes_.upper_bound(n));
   own_.erase(own_.begin(), own_.lower_bound(n));
-  if (const auto own = own_.find(n); own != own_.end()) compare(n, own->second.vote.root, proof.root);
+  if (const auto own = own_.find(n); own != own_.end() && n > repaired_) compare(n, own->second.vote.root, proof.root);
   stable_ = std::move(proof);
   collect();
 }

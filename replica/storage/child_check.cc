@@ -14,7 +14,10 @@
 namespace quorate {
 namespace {
 
+/// What was found is told through the pipe, its kind by the status above this one.
 enum ExitCode : int { passed = 0, found_something = 3 };
+constexpr int kinds = 3;
+static_assert(static_cast<int>(ErrorKind::damaged) < kinds);
 
 /// The child dies with its parent and holds none of its files: the owner's lock ends with the owner.
 int leave_parent(int report) {
@@ -33,7 +36,8 @@ int leave_parent(int report) {
   if (result) ::_exit(ExitCode::passed);
   const std::string& message = result.error().message;
   const ssize_t written = ::write(report, message.data(), message.size());
-  ::_exit(written == static_cast<ssize_t>(message.size()) ? ExitCode::found_something : 1);
+  const int found = ExitCode::found_something + static_cast<int>(result.error().kind);
+  ::_exit(written == static_cast<ssize_t>(message.size()) ? found : 1);
 }
 
 std::string read_to_end(int file) {
@@ -66,8 +70,9 @@ std::optional<Result<void>> check_in_child(const std::function<Result<void>()>& 
     if (errno != EINTR) return cannot("wait for the process");
   if (!WIFEXITED(status)) return std::nullopt;
   if (WEXITSTATUS(status) == ExitCode::passed) return Result<void>();
-  if (WEXITSTATUS(status) == ExitCode::found_something) return Result<void>(failure(message));
-  return std::nullopt;
+  const int kind = WEXITSTATUS(status) - ExitCode::found_something;
+  if (kind < 0 || kind >= kinds) return std::nullopt;
+  return Result<void>(failure(message, static_cast<ErrorKind>(kind)));
 }
 
 }  // namespace quorate

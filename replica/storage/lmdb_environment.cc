@@ -35,8 +35,9 @@ const char* advice(int code) {
     case MDB_CORRUPTED:
     case MDB_PAGE_NOTFOUND:
     case MDB_VERSION_MISMATCH:
-      return "The file is damaged or no store of Quorate. Keep it for repair, which is not built yet; the cluster goes "
-             "on without this replica while no more than f are out. Never put back an older copy.";
+      return "The file is damaged or no store of Quorate. A lost state is fetched from the other replicas, a lost log "
+             "is not: keep it. The cluster goes on without this replica while no more than f are out. Never put back "
+             "an older copy.";
     default:
       return "Look at the system's log and at the file's owner and mode, then start the replica again.";
   }
@@ -75,11 +76,14 @@ void LmdbEnvironment::forget_dead_readers() const {
 }
 
 Error LmdbEnvironment::error(const std::string& doing, int code) const {
-  return Error{"cannot " + doing + " store '" + directory_.string() + "': " + mdb_strerror(code) + ". " + advice(code)};
+  const bool damaged = code == MDB_INVALID || code == MDB_CORRUPTED || code == MDB_PAGE_NOTFOUND;
+  return Error{"cannot " + doing + " store '" + directory_.string() + "': " + mdb_strerror(code) + ". " + advice(code),
+               damaged ? ErrorKind::damaged : ErrorKind::other};
 }
 
 Error LmdbEnvironment::damage(const std::string& what) const {
-  return Error{"store '" + directory_.string() + "' is damaged: " + what + ". " + advice(MDB_CORRUPTED)};
+  return Error{"store '" + directory_.string() + "' is damaged: " + what + ". " + advice(MDB_CORRUPTED),
+               ErrorKind::damaged};
 }
 
 StoreTransaction::StoreTransaction(const LmdbEnvironment& environment, Mode mode) : environment_(environment) {

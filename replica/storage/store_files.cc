@@ -74,17 +74,19 @@ Result<OwnerLock> lock_and_check(const std::filesystem::path& directory, const S
   std::error_code unreadable;
   if (!std::filesystem::exists(file, unreadable))
     return failure("there is no store in '" + directory.string() +
-                   "'. Stores are made once, by 'quorate cluster create'. If this replica had one and lost it, do not "
-                   "start it again: it could contradict its earlier votes.");
+                       "'. Stores are made once, by 'quorate cluster create'. If this replica had one and lost it, do "
+                       "not start it again: it could contradict its earlier votes.",
+                   ErrorKind::missing);
   auto lock = OwnerLock::take(directory);
   if (!lock) return lock;
   if (const auto fresh = forget_cached_pages(file); !fresh) return tl::unexpected<Error>(fresh.error());
   const auto finding = check_in_child([&] { return walk(directory, identity, check_record); });
   if (!finding)
     return failure(name_of(directory) +
-                   " is damaged: reading its file stops a process (a page is missing or wrong). Keep it for repair, "
-                   "which is not built yet; the cluster goes on without this replica while no more than f are out. "
-                   "Never put back an older copy.");
+                       " is damaged: reading its file stops a process (a page is missing or wrong). A lost state is "
+                       "fetched from the other replicas, a lost log is not: keep it. The cluster goes on without this "
+                       "replica while no more than f are out. Never put back an older copy.",
+                   ErrorKind::damaged);
   if (!*finding) return tl::unexpected<Error>(finding->error());
   return lock;
 }

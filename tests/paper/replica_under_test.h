@@ -138,6 +138,7 @@ class ReplicaUnderTest {
   std::vector<AnswerStored> answers;
   std::vector<AnswerBusy> busy;
   std::vector<ServeRetained> serves;
+  std::optional<SequenceNumber> transfer;  // the last one asked for
   SteadyTime wake_up;
 
   template <typename T>
@@ -208,6 +209,7 @@ class ReplicaUnderTest {
     append(answers, output.answers);
     append(busy, output.busy);
     append(serves, output.serves);
+    if (output.transfer) transfer = output.transfer;
     wake_up = output.wake_up;
   }
 
