@@ -306,9 +306,9 @@ bool StateTransfer::take_digests(Items::iterator at, const StatePart& part) {
   }
   item.digests = std::move(*digests);
   if (missing == 0) {
-    const auto group = merged(item.digests, item.selected, {}, ours);
+    auto group = merged(item.digests, item.selected, {}, ours);
     if (group && state_tree::group_digest(*group) == item.digest) {
-      replace(at, *group);
+      replace(at, std::move(*group));
       return true;
     }
   }
@@ -327,7 +327,7 @@ bool StateTransfer::take_entries(Items::iterator at, const StatePart& part) {
   const bool proven =
       entries && in_order(*entries, at->first, item.next) && state_tree::group_digest(*entries) == item.digest;
   if (proven) {
-    replace(at, *entries);
+    replace(at, std::move(*entries));
     return true;
   }
   // Short digests may collide, and whoever sent them may have lied: the group is fetched whole.
@@ -336,15 +336,20 @@ bool StateTransfer::take_entries(Items::iterator at, const StatePart& part) {
 
 // --- writing ---
 
-void StateTransfer::replace(Items::iterator at, const std::vector<Entry>& entries) {
-  std::map<Bytes, std::optional<Bytes>, ByteOrder> changes;
-  for (const auto& [key, value] : entries) changes.emplace(key, value);
-  for (const auto& [key, value] : state_tree::entries_between(store_.entries(), at->first, at->second.next)) {
-    const auto [change, erased] = changes.emplace(key, std::nullopt);
-    if (!erased && change->second == value) changes.erase(change);
+void StateTransfer::replace(Items::iterator at, std::vector<Entry> entries) {
+  const auto ours = state_tree::entries_between(store_.entries(), at->first, at->second.next);
+  const auto write = [this](Bytes key, std::optional<Bytes> value) {
+    unwritten_bytes_ += key.size() + (value ? value->size() : 0);
+    unwritten_.insert_or_assign(std::move(key), std::move(value));
+  };
+  auto own = ours.begin();
+  for (auto& [key, value] : entries) {
+    for (; own != ours.end() && ByteOrder()(own->first, key); ++own) write(own->first, std::nullopt);
+    const bool same_key = own != ours.end() && own->first == key;
+    if (!same_key || own->second != value) write(std::move(key), std::move(value));
+    if (same_key) ++own;
   }
-  for (const auto& [key, value] : changes) unwritten_bytes_ += key.size() + (value ? value->size() : 0);
-  unwritten_.merge(changes);
+  for (; own != ours.end(); ++own) write(own->first, std::nullopt);
   items_.erase(at);
   if (unwritten_bytes_ >= unwritten_bytes_max) flush();
 }

@@ -55,8 +55,13 @@ class Update {
     if (levels != 0 && is_there != node(nodes_, 1, key).has_value()) {
       for (std::uint8_t level = 1; level <= levels; ++level) is_there ? insert(level, key) : erase(level, key);
       mark(static_cast<std::uint8_t>(levels + 1), key);
+      group_.reset();
     }
-    mark(1, key);
+    // Keys ascend: most are of the group of the one before.
+    if (group_ && before(key, group_->next)) return;
+    Bytes first = holder(nodes_, 1, key);
+    group_ = Group{next_first(nodes_, 1, first)};
+    dirty_[1].insert(std::move(first));
   }
 
   /// Level by level upwards, until one has a single node.
@@ -114,9 +119,14 @@ class Update {
     return digest_of("state group", content.view());
   }
 
+  struct Group {
+    std::optional<Bytes> next;
+  };
+
   const Table& entries_;
   WritableTable& nodes_;
   Dirty dirty_;
+  std::optional<Group> group_;  // of the key before
 };
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "replica/storage/state_transfer_store.h"
 
 #include "replica/service/state_tree.h"
+#include "replica/storage/seal.h"
 #include "replica/storage/state_records.h"
 
 namespace quorate {
@@ -21,19 +22,23 @@ Result<void> StateTransferStore::begin() {
 
 Result<void> StateTransferStore::write(const std::vector<Change>& changes) {
   StoreTransaction transaction(environment_, StoreTransaction::Mode::write);
-  LmdbTable entries(transaction, state_entry_prefix);
-  LmdbTable nodes(transaction, state_node_prefix);
   std::vector<Bytes> keys;
   keys.reserve(changes.size());
-  for (const Change& change : changes) {
-    if (change.value) {
-      entries.put(change.key, *change.value);
-    } else {
-      entries.erase(change.key);
+  {
+    Cursor cursor(transaction);
+    for (const Change& change : changes) {
+      Bytes stored{state_entry_prefix};
+      stored.insert(stored.end(), change.key.begin(), change.key.end());
+      if (change.value) {
+        cursor.put(stored, seal(stored, *change.value));
+      } else {
+        transaction.erase(stored);
+      }
+      keys.push_back(change.key);
     }
-    keys.push_back(change.key);
   }
-  state_tree::update(entries, nodes, keys);
+  LmdbTable nodes(transaction, state_node_prefix);
+  if (!transaction.failed()) state_tree::update(LmdbTable(transaction, state_entry_prefix), nodes, keys);
   return commit(transaction);
 }
 
