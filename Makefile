@@ -45,6 +45,9 @@ test-seeds: ## 10,000 simulator seeds, totals printed (10 minutes)
 test-planted: ## plant each of the known bugs in a copy of the tree and find it (10 minutes)
 	@$(long) --target simulate && tests/simulation/planted/run
 
+test-traitors: ## each traitor in the simulator at five sizes, alone and in company (4 minutes)
+	@$(long) --target traitor_tests && build/release/bin/traitor_tests --no-skip
+
 test-crash: ## 50 rounds of kill -9 under load, every signed vote checked (1 minute)
 	@$(long) --target cluster_tests && QUORATE_CRASH_ROUNDS=50 build/release/bin/cluster_tests --test-case='kill*'
 
@@ -75,4 +78,4 @@ bench: ## operations per second, latency and CPU per operation by part, of four 
 clean: ## remove all that was built
 	@rm -rf build
 
-.PHONY: help deps build install demo test test-product test-all test-seeds test-planted test-crash test-power-loss test-million bench fuzz lint format clean
+.PHONY: help deps build install demo test test-product test-all test-seeds test-planted test-traitors test-crash test-power-loss test-million bench fuzz lint format clean

@@ -17,8 +17,9 @@ Cluster::Cluster(const Plan& plan, std::ostream* read_along)
   for (std::uint32_t i = 0; i < plan.replicas; ++i) {
     hosts_.push_back(std::make_unique<Host>(world_, network_, ReplicaId(i)));
   }
+  post_traitors();
   WholeCluster all{&world_.genesis, &world_.scheme, {}};
-  for (const auto& host : hosts_) all.disks.push_back(&host->disk());
+  for (const auto& host : hosts_) all.disks.push_back(host->loyal() ? &host->disk() : nullptr);
   world_.observers = all_invariants(all);
   auto additions = std::make_unique<Additions>();
   additions_ = additions.get();
@@ -27,6 +28,36 @@ Cluster::Cluster(const Plan& plan, std::ostream* read_along)
     const std::uint64_t share = plan.operations / plan.clients + (i < plan.operations % plan.clients ? 1 : 0);
     clients_.push_back(std::make_unique<LoyalClient>(world_, network_, *additions_, ClientId(i), share));
   }
+}
+
+void Cluster::post_traitors() {
+  const Genesis& genesis = world_.genesis;
+  for (const traitors::Posting& posting : world_.plan.postings) {
+    Host& host = *hosts_[posting.replica.value];
+    if (host.loyal()) {
+      const MessageSigner keys(genesis.cluster_id(), world_.signer(host.id()));
+      auto band = std::make_unique<traitors::Band>(genesis, host.id(), keys, scratch_, world_.load.next());
+      band->self().client.emplace(world_.bad_client(),
+                                  MessageSigner(genesis.cluster_id(), world_.signer(world_.bad_client())));
+      band->self().patience_us = world_.plan.view_timeout_us;
+      host.turn_traitor(std::move(band));
+    }
+    host.band().join(posting);
+  }
+  for (const auto& host : hosts_) {
+    if (host->loyal()) loyal_.push_back(host.get());
+  }
+  if (loyal_.size() == hosts_.size()) return;
+  network_.schedule([this](Node from, Node to, const Message& message) {
+    std::uint64_t hold_us = 0;
+    if (from >= hosts_.size() || to >= hosts_.size()) return hold_us;
+    for (const auto& host : hosts_) {
+      if (host->loyal()) continue;
+      const auto wanted = host->band().hold_up_us(ReplicaId(from), ReplicaId(to), message, world_.events.now_us());
+      hold_us = std::max(hold_us, wanted);
+    }
+    return hold_us;
+  });
 }
 
 void Cluster::deliver(Node to, Node from, const Message& message) {
@@ -95,15 +126,15 @@ ReplicaId Cluster::primary() const {
   return world_.genesis.quorums().primary_of(newest);
 }
 
-/// The plan's share of replicas goes down for a while, the primary first.
+/// The plan's share of loyal replicas goes down for a while, the primary first.
 void Cluster::keep_down() {
   for (std::uint64_t i = 0; i < world_.plan.down_after; ++i) {
     const ReplicaId next = primary();
-    if (hosts_[next.value]->up()) {
+    if (hosts_[next.value]->up() && hosts_[next.value]->loyal()) {
       crash(next);
       continue;
     }
-    const auto up = std::find_if(hosts_.begin(), hosts_.end(), [](const auto& host) { return host->up(); });
+    const auto up = std::find_if(loyal_.begin(), loyal_.end(), [](const Host* host) { return host->up(); });
     crash((*up)->id());
   }
 }
@@ -121,16 +152,16 @@ void Cluster::heal() {
 bool Cluster::all_agree() const {
   std::size_t up = 0;
   const Host* first = nullptr;
-  for (const auto& host : hosts_) {
+  for (const Host* host : loyal_) {
     if (!host->up()) continue;
     ++up;
-    if (first == nullptr) first = host.get();
+    if (first == nullptr) first = host;
     const CoreStatus status = host->status();
     const CoreStatus theirs = first->status();
     if (status.last_executed != theirs.last_executed || status.low_watermark != theirs.low_watermark) return false;
     if (host->service().ledger_head() != first->service().ledger_head()) return false;
   }
-  return up + world_.plan.down_after >= hosts_.size();
+  return up + world_.plan.down_after >= loyal_.size();
 }
 
 bool Cluster::finished() const {
@@ -141,7 +172,7 @@ bool Cluster::finished() const {
 std::string Cluster::standing() const {
   std::string text;
   for (const auto& host : hosts_) {
-    text += "\n  replica " + std::to_string(host->id().value);
+    text += (host->loyal() ? "\n  replica " : "\n  traitor ") + std::to_string(host->id().value);
     if (!host->up()) {
       text += ": down";
       continue;
@@ -185,10 +216,10 @@ void Cluster::run() {
     heal();
   }
   const auto all_up = [&] {
-    return std::all_of(hosts_.begin(), hosts_.end(), [](const auto& host) { return host->up(); });
+    return std::all_of(loyal_.begin(), loyal_.end(), [](const Host* host) { return host->up(); });
   };
   run_until([&] { return quiet() && all_up(); }, liveness_bound_us, "every request answered, all replicas equal");
-  while (hosts_.front()->status().low_watermark.value == 0) {
+  while (loyal_.front()->status().low_watermark.value == 0) {
     clients_.front()->one_more();
     run_until([&] { return finished(); }, liveness_bound_us, "one more request answered");
   }
@@ -198,18 +229,18 @@ void Cluster::run() {
 void Cluster::check_end() {
   world_.observe(&Observer::ended);
   const auto key = "k" + std::string(Additions::key);
-  for (const auto& host : hosts_) {
+  for (const Host* host : loyal_) {
     SequenceNumber n = host->status().last_executed;
     if (host->service().last_executed() != n) throw Broken("I13 the core and the service stand at different slots");
-    for (auto ours = hosts_.front()->map().lower_bound({}), theirs = host->map().lower_bound({}); ours || theirs;) {
+    for (auto ours = loyal_.front()->map().lower_bound({}), theirs = host->map().lower_bound({}); ours || theirs;) {
       if (ours != theirs) throw Broken("I13 equal state: the maps of two replicas differ at the end");
       Bytes above = ours->first;
       above.push_back(0);
-      ours = hosts_.front()->map().lower_bound(above);
+      ours = loyal_.front()->map().lower_bound(above);
       theirs = host->map().lower_bound(above);
     }
   }
-  const auto counter = hosts_.front()->map().lower_bound(as_bytes(key));
+  const auto counter = loyal_.front()->map().lower_bound(as_bytes(key));
   const bool present = counter && as_text(counter->first) == key;
   const std::string value = present ? std::string(as_text(counter->second)) : std::string();
   const std::string sum = std::to_string(additions_->sum());
@@ -218,9 +249,14 @@ void Cluster::check_end() {
   Totals& totals = world_.totals;
   totals.events = world_.events.happened();
   totals.virtual_us = world_.events.now_us();
-  totals.batches = hosts_.front()->status().last_executed.value;
-  for (const auto& host : hosts_) totals.views = std::max(totals.views, host->status().view.value);
-  totals.checkpoints = hosts_.front()->status().low_watermark.value / world_.plan.checkpoint_interval;
+  totals.batches = loyal_.front()->status().last_executed.value;
+  for (const Host* host : loyal_) totals.views = std::max(totals.views, host->status().view.value);
+  totals.checkpoints = loyal_.front()->status().low_watermark.value / world_.plan.checkpoint_interval;
+  totals.traitors = hosts_.size() - loyal_.size();
+  for (const auto& host : hosts_) {
+    if (host->loyal()) continue;
+    for (const auto& member : host->band().members()) totals.acts[member.posting.kind->number] += member.acts;
+  }
 }
 
 }  // namespace quorate::simulation

@@ -39,6 +39,7 @@ class Cluster {
   LoyalClient& client(std::uint32_t client) { return *clients_[client]; }
 
  private:
+  void post_traitors();
   void deliver(Node to, Node from, const Message& message);
   void injure();
   void keep_down();
@@ -51,7 +52,9 @@ class Cluster {
 
   World world_;
   Network network_;
+  traitors::Scratch scratch_;
   std::vector<std::unique_ptr<Host>> hosts_;
+  std::vector<Host*> loyal_;
   Additions* additions_;  // one of the world's observers
   std::vector<std::unique_ptr<LoyalClient>> clients_;
   BadClient bad_client_;

@@ -67,7 +67,7 @@ void Host::later(std::uint64_t delay_us, std::function<void()> action) {
   world_.events.after(delay_us, [this, life = life_, action = std::move(action)] {
     if (life != life_ || !process_) return;
     action();
-    world_.observe(&Observer::looked_at, self_, process_->core.status());
+    observe(&Observer::looked_at, self_, process_->core.status());
   });
 }
 
@@ -76,12 +76,13 @@ void Host::later(std::uint64_t delay_us, std::function<void()> action) {
 void Host::start() {
   ++life_;
   const SequenceNumber state = disk_.whole() ? disk_.state().n : SequenceNumber();
-  world_.observe(&Observer::restarted, self_, state);
+  observe(&Observer::restarted, self_, state);
   process_ = std::make_unique<Process>(world_, self_, disk_, signer_, now());
   process_->serving.committed(state);
   if (state.value != 0) process_->core.checkpointed(state, disk_.state().root());
   world_.trace.line(world_.events.now_us(), "replica ", self_.value, " starts at state ", state.value);
   take_output();
+  if (band_) plan_idle();
 }
 
 void Host::crash() {
@@ -97,6 +98,11 @@ void Host::crash() {
 
 void Host::receive(Node from, const Message& message) {
   if (!process_) return;
+  if (band_) {
+    const bool heard = band_->arriving(message, channel_of(from), world_.events.now_us());
+    take_band_output();
+    if (!heard) return;
+  }
   process_->inbox.emplace_back(from, message);
   plan_turn();
 }
@@ -131,9 +137,7 @@ void Host::take(Node from, const Message& message) {
   if (!verified) return;
   if (const auto* query = std::get_if<MarkQuery>(&message)) return answer(*query);
   if (from < world_.plan.replicas && exchange_state(ReplicaId(from), message)) return;
-  const Channel channel =
-      from < world_.plan.replicas ? Channel(ReplicaId(from)) : ClientId(from - world_.plan.replicas);
-  process_->core.step(*verified, channel);
+  process_->core.step(*verified, channel_of(from));
 }
 
 void Host::plan_tick(SteadyTime wake_up) {
@@ -213,7 +217,8 @@ void Host::release(ReplicaId to) {
 }
 
 void Host::leave(Node to, const MessagePtr& message) {
-  world_.observe(&Observer::sent, self_, *message);
+  if (band_) return let_out(band_->leaving(channel_of(to), message, world_.events.now_us()), message);
+  observe(&Observer::sent, self_, *message);
   world_.trace.note(static_cast<std::uint64_t>(type_of(*message)) + to * 64);
   if (const auto vote = vote_header(*message, self_)) {
     world_.trace.note(vote->view.value ^ vote->n.value << 8);
@@ -234,7 +239,7 @@ void Host::begin_force() {
 
 void Host::end_force() {
   const std::vector<NumberedRecord> durable = disk_.end_force();
-  for (const NumberedRecord& record : durable) world_.observe(&Observer::durable, self_, record.record);
+  for (const NumberedRecord& record : durable) observe(&Observer::durable, self_, record.record);
   process_->durable = durable.back().number;
   process_->core.persisted(process_->durable);
   for (std::uint32_t i = 0; i < world_.plan.replicas; ++i) release(ReplicaId(i));
@@ -259,7 +264,7 @@ void Host::execute_next() {
   const Execute slot = std::move(process_->slots.front());
   process_->slots.pop_front();
   const ExecutedBatch batch = process_->service.execute(slot.n, slot.digest, slot.batch.get());
-  world_.observe(&Observer::executed, self_, slot, batch);
+  observe(&Observer::executed, self_, slot, batch);
   world_.trace.note(batch.block);
   world_.trace.line(world_.events.now_us(), "replica ", self_.value, " executes ", slot.n.value);
   Executed result{slot.n, {}};
@@ -271,7 +276,7 @@ void Host::execute_next() {
   const testing::MemoryState& state = process_->map.settle(slot.n);
   const Digest root = state.root();
   disk_.freeze(state);
-  world_.observe(&Observer::checkpointed, self_, slot.n, root);
+  observe(&Observer::checkpointed, self_, slot.n, root);
   later(world_.disks.spread(world_.plan.state_commit_us) / 4, [this, n = slot.n, root] {
     process_->core.checkpointed(n, root);
     take_output();
@@ -338,7 +343,7 @@ void Host::take_transfer_output() {
     world_.trace.line(world_.events.now_us(), "replica ", self_.value, " has the state of ", output.done->n.value);
     process_->map.replace(disk_.state());
     process_->service.reload();
-    world_.observe(&Observer::installed, self_, output.done->n);
+    observe(&Observer::installed, self_, output.done->n);
     process_->core.installed(output.done->n, output.done->root, process_->service.client_marks());
     offer(process_->serving.committed(output.done->n));
     take_output();

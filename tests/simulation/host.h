@@ -20,6 +20,7 @@
 #include "tests/simulation/network.h"
 #include "tests/simulation/tracked_map.h"
 #include "tests/simulation/world.h"
+#include "tests/traitors/band.h"
 
 namespace quorate::simulation {
 
@@ -36,6 +37,11 @@ class Host {
   /// A connection to this peer was made.
   void connected(ReplicaId peer);
   void end_faults() { calm_ = true; }
+  /// From now on these traitors stand between the core and the network, and no invariant looks here.
+  void turn_traitor(std::unique_ptr<traitors::Band> band) { band_ = std::move(band); }
+  bool loyal() const { return band_ == nullptr; }
+  /// Of a host that is not loyal.
+  traitors::Band& band() { return *band_; }
 
   // A script's hands:
 
@@ -87,6 +93,11 @@ class Host {
   };
 
   Moment now() const;
+  /// Invariants are of the loyal.
+  template <typename Hook, typename... Arguments>
+  void observe(Hook hook, const Arguments&... arguments) {
+    if (loyal()) world_.observe(hook, arguments...);
+  }
   /// Runs `action` later unless the process has ended by then.
   void later(std::uint64_t delay_us, std::function<void()> action);
   void plan_turn();
@@ -97,6 +108,12 @@ class Host {
   void queue(const Send& send);
   void release(ReplicaId to);
   void leave(Node to, const MessagePtr& message);
+  // host_traitor.cc:
+  Channel channel_of(Node node) const;
+  void plan_idle();
+  void let_out(const std::vector<traitors::Parcel>& parcels, const MessagePtr& genuine);
+  void take_band_output();
+  void note_issued(const Message& message);
   void begin_force();
   void end_force();
   void plan_execution();
@@ -123,6 +140,7 @@ class Host {
   bool calm_ = false;
   bool commits_held_ = false;
   MayForce may_force_;
+  std::unique_ptr<traitors::Band> band_;  // null: loyal
   std::unique_ptr<Process> process_;
 };
 

@@ -36,10 +36,23 @@ void name_the_seed(int) {
   [[maybe_unused]] const auto ignored = ::write(STDERR_FILENO, text.data(), static_cast<std::size_t>(size));
 }
 
-Result run(std::uint64_t seed, std::ostream* read_along) {
-  running_seed = seed;
+/// What the command line demands of each plan.
+struct Demands {
+  std::uint32_t replicas = 0;  // 0: as the seed has it
+  std::optional<std::vector<quorate::traitors::Posting>> postings;
+
+  Plan plan(std::uint64_t seed) const {
+    Plan plan = Plan::draw(seed);
+    if (replicas == 0 && !postings) return plan;
+    plan.post(replicas != 0 ? replicas : plan.replicas, postings.value_or(std::vector<quorate::traitors::Posting>()));
+    return plan;
+  }
+};
+
+Result run(const Plan& plan, std::ostream* read_along) {
+  running_seed = plan.seed;
   Result result;
-  Cluster cluster(Plan::draw(seed), read_along);
+  Cluster cluster(plan, read_along);
   try {
     cluster.run();
   } catch (const Broken& broken) {
@@ -70,7 +83,8 @@ std::optional<Range> parse_range(const std::string& text) {
 /// Runs a range of seeds on several threads; stops taking new seeds after the first that breaks.
 class Campaign {
  public:
-  Campaign(Range range, bool progress) : next_(range.first), range_(range), progress_(progress) {}
+  Campaign(Range range, Demands demands, bool progress)
+      : next_(range.first), range_(range), demands_(std::move(demands)), progress_(progress) {}
 
   void run_on(unsigned jobs) {
     std::vector<std::thread> threads;
@@ -89,7 +103,7 @@ class Campaign {
  private:
   void work() {
     for (std::uint64_t seed = next_++; seed <= range_.last && !stop_; seed = next_++) {
-      const Result result = ::run(seed, nullptr);
+      const Result result = ::run(demands_.plan(seed), nullptr);
       const std::lock_guard guard(mutex_);
       totals += result.totals;
       trace_hash += result.trace_hash * (2 * seed + 1);
@@ -105,6 +119,7 @@ class Campaign {
   std::atomic<std::uint64_t> next_;
   std::atomic<bool> stop_ = false;
   const Range range_;
+  const Demands demands_;
   const bool progress_;
   std::mutex mutex_;
 };
@@ -117,6 +132,8 @@ void print(const Campaign& campaign, bool json) {
   const auto per_second = [&](std::uint64_t value) {
     return static_cast<std::uint64_t>(static_cast<double>(value) / seconds);
   };
+  std::uint64_t lies = 0;
+  for (const auto& [number, acts] : totals.acts) lies += acts;
   const std::vector<std::pair<const char*, std::uint64_t>> lines = {
       {"seeds", campaign.seeds},
       {"operations", totals.operations},
@@ -125,6 +142,8 @@ void print(const Campaign& campaign, bool json) {
       {"crashes", totals.crashes},
       {"views", totals.views},
       {"transfers", totals.transfers},
+      {"traitors", totals.traitors},
+      {"lies", lies},
       {"messages", totals.messages},
       {"events", totals.events},
       {"virtual_seconds", totals.virtual_us / 1'000'000},
@@ -149,9 +168,10 @@ void print(const Campaign& campaign, bool json) {
   }
 }
 
-int one_seed(std::uint64_t seed, bool trace) {
-  std::cout << Plan::draw(seed).describe() << '\n';
-  const Result result = run(seed, trace ? &std::cout : nullptr);
+int one_seed(const Plan& plan, bool trace) {
+  std::cout << plan.describe() << '\n';
+  const Result result = run(plan, trace ? &std::cout : nullptr);
+  for (const auto& [number, acts] : result.totals.acts) std::cout << 'T' << number << " acted " << acts << " times\n";
   std::cout << "operations " << result.totals.operations << ", batches " << result.totals.batches << ", checkpoints "
             << result.totals.checkpoints << ", crashes " << result.totals.crashes << ", events " << result.totals.events
             << ", trace hash " << std::hex << result.trace_hash << std::dec << '\n';
@@ -168,26 +188,39 @@ int main(int argc, char** argv) {
   std::uint64_t seed = 0;
   bool trace = false;
   bool json = false;
+  Demands demands;
+  std::string postings;
   unsigned jobs = 1;
   auto* one = app.add_option("--seed", seed, "run one seed and print its plan");
   app.add_flag("--trace", trace, "with --seed: print what happens")->needs(one);
   auto* many = app.add_option("--seeds", seeds, "run the seeds A..B and print totals")->excludes(one);
   app.add_option("--jobs", jobs, "threads for --seeds")->needs(many)->check(CLI::Range(1, 64));
   app.add_flag("--json", json, "print totals as JSON")->needs(many);
+  app.add_option("--replicas", demands.replicas, "clusters of so many replicas")->check(CLI::Range(4, 64));
+  auto* traitors = app.add_option("--traitors", postings,
+                                  "which replicas lie and how: 2=T01,5=two-faced@view:1 (also @above:N, @permille:P)");
   CLI11_PARSE(app, argc, argv);
+  if (traitors->count() != 0) {
+    auto parsed = quorate::traitors::parse_postings(postings);
+    if (!parsed) {
+      std::cerr << "simulate: --traitors: " << parsed.error() << '\n';
+      return 2;
+    }
+    demands.postings = std::move(*parsed);
+  }
   std::signal(SIGABRT, name_the_seed);
-  if (one->count() != 0) return one_seed(seed, trace);
+  if (one->count() != 0) return one_seed(demands.plan(seed), trace);
 
   const auto range = parse_range(seeds);
   if (!range) {
     std::cerr << "simulate: give --seed N or --seeds A..B with A <= B (got '" << seeds << "'). See --help.\n";
     return 2;
   }
-  Campaign campaign(*range, isatty(STDERR_FILENO) != 0);
+  Campaign campaign(*range, demands, isatty(STDERR_FILENO) != 0);
   campaign.run_on(jobs);
   print(campaign, json);
   if (!campaign.broken_seed) return 0;
-  std::cout << Plan::draw(*campaign.broken_seed).describe() << "\nBROKEN: " << campaign.broken
+  std::cout << demands.plan(*campaign.broken_seed).describe() << "\nBROKEN: " << campaign.broken
             << "\nReplay: simulate --seed " << *campaign.broken_seed << " --trace\n";
   return 1;
 }

@@ -21,6 +21,7 @@ void Network::send(Node from, Node to, const MessagePtr& message) {
 
 void Network::carry(Node from, Node to, const MessagePtr& message) {
   std::uint64_t delay = world_.network.spread(world_.plan.delay_us);
+  if (hold_up_ && !calm_) delay += hold_up_(from, to, *message);
   if (calm_ || !world_.plan.reordering) {
     std::uint64_t& last = last_arrival_[{from, to}];
     last = std::max(last, world_.events.now_us() + delay);
@@ -30,7 +31,7 @@ void Network::carry(Node from, Node to, const MessagePtr& message) {
   world_.events.after(delay, [this, from, to, message] {
     if (!world_.plan.codec) return deliver_(to, from, *message);
     const auto decoded = decode(encode(*message));
-    if (!decoded) throw Broken("a message of a loyal node does not decode: " + std::string(to_string(decoded.error())));
+    if (!decoded) throw Broken("a message does not decode: " + std::string(to_string(decoded.error())));
     deliver_(to, from, *decoded);
   });
 }

@@ -20,6 +20,9 @@ class Network {
 
   void send(Node from, Node to, const MessagePtr& message);
   void filter(Filter filter) { filter_ = std::move(filter); }
+  /// Traitors that schedule the network, until it heals: how much longer a message takes.
+  using HoldUp = std::function<std::uint64_t(Node from, Node to, const Message& message)>;
+  void schedule(HoldUp hold_up) { hold_up_ = std::move(hold_up); }
   /// Loses everything on the links between `node` and the others for a while.
   void clog(Node node, std::uint64_t for_us);
   /// No more faults.
@@ -32,6 +35,7 @@ class Network {
   World& world_;
   Deliver deliver_;
   Filter filter_;
+  HoldUp hold_up_;
   bool calm_ = false;
   std::map<Node, std::uint64_t> clogged_until_;
   std::map<std::pair<Node, Node>, std::uint64_t> last_arrival_;  // keeps the order of a link

@@ -1,12 +1,40 @@
 #include "tests/simulation/plan.h"
 
+#include <algorithm>
 #include <array>
+#include <set>
 #include <sstream>
 
 #include "messages/quorum.h"
 #include "tests/simulation/random.h"
 
 namespace quorate::simulation {
+namespace {
+
+/// 1 to f traitors, each with one lie or two, some of them loyal for a while or most of the time.
+std::vector<traitors::Posting> draw_postings(const Plan& plan, Random& random) {
+  const auto& kinds = traitors::all_kinds();
+  const std::uint64_t count = random.between(1, Quorums(plan.replicas).faulty_max());
+  std::set<std::uint32_t> chosen;
+  // The first to lead are the most dangerous.
+  while (chosen.size() < count) {
+    const std::uint64_t bound = random.one_in(2) ? count + 1 : plan.replicas;
+    chosen.insert(static_cast<std::uint32_t>(random.below(bound)));
+  }
+  std::vector<traitors::Posting> postings;
+  for (const std::uint32_t replica : chosen) {
+    for (std::uint64_t lies = random.between(1, 2); lies != 0; --lies) {
+      traitors::Posting posting{ReplicaId(replica), &kinds[random.below(kinds.size())], {}};
+      if (random.one_in(4)) posting.activation.from_view = View(random.between(1, 3));
+      if (random.one_in(4)) posting.activation.above = SequenceNumber(plan.checkpoint_interval);
+      if (random.one_in(4)) posting.activation.permille = random.between(10, 500);
+      postings.push_back(posting);
+    }
+  }
+  return postings;
+}
+
+}  // namespace
 
 Plan Plan::draw(std::uint64_t seed) {
   Random random(seed, 1);
@@ -48,7 +76,25 @@ Plan Plan::draw(std::uint64_t seed) {
   if (coin()) plan.down_after = random.between(0, Quorums(plan.replicas).faulty_max());
   if (coin()) plan.retained_batches = random.between(1, 2 * plan.checkpoint_interval);
   if (coin()) plan.state_losses = random.between(0, Quorums(plan.replicas).faulty_max());
+  if (coin()) plan.post(plan.replicas, draw_postings(plan, random));
   return plan;
+}
+
+void Plan::post(std::uint32_t number, std::vector<traitors::Posting> chosen) {
+  replicas = number;
+  postings = std::move(chosen);
+  for (const traitors::Posting& posting : postings) replicas = std::max(replicas, posting.replica.value + 1);
+  const Quorums quorums(replicas);
+  const std::uint32_t lying = liars();
+  const auto left = [lying](std::uint32_t most) { return std::uint64_t{most > lying ? most - lying : 0}; };
+  down_after = std::min({down_after, left(quorums.faulty_max()), left(replicas - quorums.quorum())});
+  state_losses = std::min(state_losses, left(quorums.faulty_max()));
+}
+
+std::uint32_t Plan::liars() const {
+  std::set<ReplicaId> all;
+  for (const traitors::Posting& posting : postings) all.insert(posting.replica);
+  return static_cast<std::uint32_t>(all.size());
 }
 
 std::string Plan::describe() const {
@@ -81,6 +127,7 @@ std::string Plan::describe() const {
   flag("clogs", clogs);
   flag("codec", codec);
   flag("disk stalls", disk_stalls);
+  for (const traitors::Posting& posting : postings) out << ", " << to_string(posting);
   return out.str();
 }
 

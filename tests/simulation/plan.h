@@ -3,6 +3,9 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
+
+#include "tests/traitors/registry.h"
 
 namespace quorate::simulation {
 
@@ -46,7 +49,15 @@ struct Plan {
   std::uint64_t time_bound_us = 1'000'000;
   std::uint64_t chaos_us = 3'000'000;  // faults end after this
 
+  // at most f replicas are traitors, each for one reason or more
+  std::vector<traitors::Posting> postings;
+
   static Plan draw(std::uint64_t seed);
+  /// The same plan for a cluster of this size (or larger, to hold them all) with these traitors. Faults that would be
+  /// too many together with them are taken back.
+  void post(std::uint32_t number, std::vector<traitors::Posting> chosen);
+  /// How many replicas are traitors.
+  std::uint32_t liars() const;
   std::string describe() const;
 };
 

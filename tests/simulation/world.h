@@ -1,6 +1,7 @@
 // What all actors of one simulated run share: time, randomness, keys, the trace and the invariants.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <vector>
 
@@ -25,6 +26,8 @@ struct Totals {
   std::uint64_t views = 0;  // entered after the first
   std::uint64_t transfers = 0;
   std::uint64_t virtual_us = 0;
+  std::uint64_t traitors = 0;
+  std::map<unsigned, std::uint64_t> acts;  // of traitors, by the number of the lie
 
   Totals& operator+=(const Totals& other) {
     events += other.events;
@@ -36,6 +39,8 @@ struct Totals {
     views += other.views;
     transfers += other.transfers;
     virtual_us += other.virtual_us;
+    traitors += other.traitors;
+    for (const auto& [number, count] : other.acts) acts[number] += count;
     return *this;
   }
 };
