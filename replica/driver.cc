@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "crypto/check.h"
+#include "replica/moment_now.h"
 
 namespace quorate {
 namespace {
@@ -20,14 +21,6 @@ Recovered recovered(LogImage log, const StateStore& state, const Service& servic
 }
 
 }  // namespace
-
-Moment moment_now() {
-  const auto microseconds = [](auto since_epoch) {
-    return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(since_epoch).count());
-  };
-  return {SteadyTime(microseconds(std::chrono::steady_clock::now().time_since_epoch())),
-          WallTime(microseconds(std::chrono::system_clock::now().time_since_epoch()))};
-}
 
 Result<std::unique_ptr<Driver>> Driver::restore(asio::io_context& main, const DriverParts& parts,
                                                 const CoreOptions& options) {
@@ -89,8 +82,7 @@ Result<void> Driver::start() {
   if (!parts_.listen.empty()) at.host = parts_.listen;
   auto listener = Listener::open(
       main_.get_executor(), identity_of(parts_), at, HelloOptions{},
-      [this](const ConnectionPtr& connection) { adopt(connection); },
-      [](const std::string& why) { spdlog::warn("{}", why); });
+      [this](const ConnectionPtr& connection) { adopt(connection); }, [this](const std::string& why) { refused(why); });
   if (!listener) return tl::unexpected(listener.error());
   listener_ = std::move(*listener);
   if (const SequenceNumber state = parts_.state->durable(); state.value != 0) {
@@ -121,6 +113,13 @@ void Driver::stop() {
 void Driver::adopt(const ConnectionPtr& connection) {
   if (std::holds_alternative<ReplicaId>(connection->peer())) return peers_.adopt(connection);
   clients_.adopt(connection);
+}
+
+// Whoever reaches the port can cause this line.
+void Driver::refused(const std::string& why) {
+  const auto left_out = refusals_.take(moment_now().steady);
+  if (!left_out) return;
+  spdlog::warn("{}{}", why, *left_out == 0 ? "" : " (" + std::to_string(*left_out) + " refusals before it left out)");
 }
 
 void Driver::want_turn() {

@@ -18,6 +18,7 @@
 #include "messages/transport_hello.h"
 #include "replica/execution.h"
 #include "replica/intake.h"
+#include "replica/log_limit.h"
 #include "replica/log_thread.h"
 #include "replica/peers.h"
 #include "replica/send_queue.h"
@@ -56,6 +57,7 @@ class Driver {
   Driver(asio::io_context& main, const DriverParts& parts, const CoreOptions& options, LogImage log);
 
   void adopt(const ConnectionPtr& connection);
+  void refused(const std::string& why);
   void want_turn();
   void turn();
   void take_output();
@@ -84,11 +86,9 @@ class Driver {
   std::unique_ptr<Listener> listener_;
   asio::steady_timer timer_;
   SteadyTime armed_for_;  // 0: not armed
+  LogLimit refusals_;
   bool turn_wanted_ = false;
   bool stopped_ = false;
 };
-
-/// Both clocks, now.
-Moment moment_now();
 
 }  // namespace quorate

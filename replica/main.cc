@@ -1,5 +1,4 @@
 // quorate-replica: reads the cluster file and the key, opens the stores, and runs the driver until it is told to stop.
-#include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
 #include <asio/signal_set.hpp>
@@ -10,6 +9,7 @@
 #include "crypto/key_file.h"
 #include "replica/backup.h"
 #include "replica/driver.h"
+#include "replica/log_output.h"
 #include "replica/options.h"
 #include "replica/stores.h"
 
@@ -89,12 +89,18 @@ ExitStatus work_on_stores(const Options& options, const ClusterFile& cluster, co
 }
 
 ExitStatus run(int argc, char** argv) {
-  spdlog::set_default_logger(spdlog::stderr_color_mt("quorate-replica"));
+  log_to_stderr();
   const auto parsed = parse_options(argc, argv);
   if (const auto* status = std::get_if<ExitStatus>(&parsed)) return *status;
   const Options& options = std::get<Options>(parsed);
   spdlog::set_level(spdlog::level::from_str(options.log_level));
-  std::signal(SIGPIPE, SIG_IGN);
+  if (options.mode == Options::Mode::run && !options.log_file.empty()) {
+    if (auto opened = log_to_file(options.log_file, options.log_limits); !opened) {
+      return fail(ExitStatus::usage, opened.error());
+    }
+  }
+  // A write that meets a limit must fail, not kill: a connection that ended, a file that may not grow.
+  for (const int signal : {SIGPIPE, SIGXFSZ}) std::signal(signal, SIG_IGN);
 
   const auto cluster = read_cluster_file(options.cluster_file);
   if (!cluster) return fail(ExitStatus::usage, cluster.error());

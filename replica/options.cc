@@ -32,6 +32,16 @@ std::variant<Options, ExitStatus> parse_options(int argc, char** argv) {
   app.add_option("--log-level", options.log_level, "what is logged to stderr")
       ->check(CLI::IsMember({"trace", "debug", "info", "warn", "error", "critical", "off"}))
       ->capture_default_str();
+  app.add_option("--log-file", options.log_file,
+                 "log to this file, rotated and bounded: FILE.log, FILE.1.log, …; default: to stderr");
+  app.add_option_function<std::size_t>(
+         "--log-file-kb", [&](const std::size_t& kb) { options.log_limits.file_bytes_max = kb << 10; },
+         "size of each of its files in KiB")
+      ->check(CLI::Range(4, 1 << 20))
+      ->default_str("4096");
+  app.add_option("--log-files", options.log_limits.files, "number of its files")
+      ->check(CLI::Range(2, 100))
+      ->capture_default_str();
   app.add_option("--pipeline-depth", options.pipeline_depth, "batches that the primary has under way at once")
       ->check(CLI::Range(1, 64))
       ->capture_default_str();

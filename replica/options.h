@@ -8,6 +8,7 @@
 
 #include "messages/types.h"
 #include "replica/exit_status.h"
+#include "replica/log_output.h"
 
 namespace quorate {
 
@@ -19,6 +20,8 @@ struct Options {
   std::filesystem::path copy;  // of backup and restore
   std::string listen;          // empty: this replica's host in the cluster file
   std::string log_level = "info";
+  std::filesystem::path log_file;  // empty: standard error
+  LogFileLimits log_limits;
   std::uint32_t pipeline_depth = 4;
   std::uint32_t retained_log_mb = 256;
   std::size_t verify_threads = 0;

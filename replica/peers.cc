@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "crypto/random.h"
+#include "replica/moment_now.h"
 
 namespace quorate {
 namespace {
@@ -49,9 +50,10 @@ void Peers::dial_peer(ReplicaId peer) {
            link.failures = 0;
            return adopt(*connected);
          }
-         // The first failure is worth a line, the hundredth is not.
-         const auto level = link.failures == 0 ? spdlog::level::info : spdlog::level::debug;
-         spdlog::log(level, "no connection yet: {}", connected.error().message);
+         // The first failure is worth a line, the hundredth of its kind is not.
+         const std::string& why = connected.error().message;
+         if (link.failures == 0 || why != link.last_failure) log(link, "no connection yet: " + why);
+         link.last_failure = why;
          ++link.failures;
          dial_again(peer);
        });
@@ -70,15 +72,23 @@ void Peers::adopt(const ConnectionPtr& connection) {
   ConnectionPtr& place = links_[peer.value].connection;
   if (place) place->close();
   place = connection;
-  spdlog::info("connected to replica {}", peer.value);
+  log(links_[peer.value], "connected to replica " + std::to_string(peer.value));
   connection->start([this, peer](std::vector<Bytes> frames) { on_frames_(peer, std::move(frames)); },
                     [this, peer](const std::string& reason) {
-                      spdlog::info("connection to replica {} ended: {}", peer.value, reason);
-                      links_[peer.value].connection = nullptr;
+                      Link& link = links_[peer.value];
+                      log(link, "connection to replica " + std::to_string(peer.value) + " ended: " + reason);
+                      link.connection = nullptr;
                       on_change_(peer, false);
                       if (dialled_here(peer) && !stopped_) dial_again(peer);
                     });
   on_change_(peer, true);
+}
+
+// A peer that comes and goes without pause fills no log.
+void Peers::log(Link& link, const std::string& line) {
+  const auto left_out = link.lines.take(moment_now().steady);
+  if (!left_out) return spdlog::debug("{}", line);
+  spdlog::info("{}{}", line, *left_out == 0 ? "" : " (" + std::to_string(*left_out) + " lines about it left out)");
 }
 
 void Peers::send(ReplicaId to, FramePtr frame) {

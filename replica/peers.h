@@ -8,10 +8,12 @@
 #include <asio/steady_timer.hpp>
 #include <functional>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "messages/cluster_file.h"
 #include "messages/transport_hello.h"
+#include "replica/log_limit.h"
 
 namespace quorate {
 
@@ -37,10 +39,13 @@ class Peers {
     ConnectionPtr connection;
     asio::steady_timer retry;
     std::uint32_t failures = 0;
+    std::string last_failure;
+    LogLimit lines;
   };
   void dial_peer(ReplicaId peer);
   void dial_again(ReplicaId peer);
   bool dialled_here(ReplicaId peer) const;
+  void log(Link& link, const std::string& line);
 
   asio::io_context& main_;
   Identity identity_;

@@ -3,20 +3,13 @@
 #include <spdlog/spdlog.h>
 
 namespace quorate {
-namespace {
-
-constexpr std::uint64_t line_interval_us = 1'000'000;
-
-}  // namespace
 
 void RejectLog::note(const Peer& from, Reject reason, SteadyTime now) {
   const std::uint64_t total = ++counts_[static_cast<std::size_t>(reason)];
-  ++unreported_;
-  if (last_line_.value != 0 && now.value < last_line_.value + line_interval_us) return;
+  const auto left_out = limit_.take(now);
+  if (!left_out) return;
   spdlog::warn("{} messages rejected since the last such line; the newest from {}: {} ({} of these in all)",
-               unreported_, to_string(from), to_string(reason), total);
-  unreported_ = 0;
-  last_line_ = now;
+               *left_out + 1, to_string(from), to_string(reason), total);
 }
 
 }  // namespace quorate

@@ -1,4 +1,4 @@
-// Counts what was rejected before it reached the core, and says so at most once a second.
+// Counts what was rejected before it reached the core, and says so within a limit: peers must not flood the log.
 #pragma once
 
 #include <array>
@@ -7,6 +7,7 @@
 #include "messages/reject.h"
 #include "messages/transport.h"
 #include "messages/types.h"
+#include "replica/log_limit.h"
 
 namespace quorate {
 
@@ -16,8 +17,7 @@ class RejectLog {
 
  private:
   std::array<std::uint64_t, reject_count> counts_{};
-  std::uint64_t unreported_ = 0;
-  SteadyTime last_line_;
+  LogLimit limit_;
 };
 
 }  // namespace quorate

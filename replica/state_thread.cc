@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "replica/failed_write.h"
+#include "replica/moment_now.h"
 
 namespace quorate {
 namespace {
@@ -40,11 +41,12 @@ bool StateThread::read_retained(SequenceNumber first, std::uint32_t count, OnRea
   ++reads_waiting_;
   asio::post(thread_, [this, first, count, on_read = std::move(on_read)]() mutable {
     auto batches = log_.read_retained(first, count, read_bytes_max);
-    if (!batches) spdlog::error("cannot read retained batches: {}", batches.error().message);
-    asio::post(main_, [this, on_read = std::move(on_read),
-                       found = batches ? std::move(*batches) : std::vector<CommittedBatch>()]() mutable {
+    asio::post(main_, [this, on_read = std::move(on_read), batches = std::move(batches)]() mutable {
       --reads_waiting_;
-      on_read(std::move(found));
+      if (!batches && read_failures_.take(moment_now().steady)) {
+        spdlog::error("cannot read retained batches: {}", batches.error().message);
+      }
+      on_read(batches ? std::move(*batches) : std::vector<CommittedBatch>());
     });
   });
   return true;

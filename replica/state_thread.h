@@ -7,6 +7,7 @@
 #include <functional>
 #include <vector>
 
+#include "replica/log_limit.h"
 #include "replica/storage/log_store.h"
 #include "replica/storage/state_store.h"
 
@@ -42,6 +43,7 @@ class StateThread {
   asio::thread_pool thread_{1};
   std::size_t commits_waiting_ = 0;
   std::size_t reads_waiting_ = 0;
+  LogLimit read_failures_;  // of the main thread
 };
 
 }  // namespace quorate

@@ -61,7 +61,7 @@ class LogFile {
   bool replaced() {
     struct stat status {};
     if (::stat(path_.c_str(), &status) != 0 || status.st_ino == inode_) return false;
-    open();
+    if (!read_more()) open();  // what was added before it was replaced comes first
     return true;
   }
 
@@ -71,6 +71,20 @@ class LogFile {
   std::string unread_;
   std::size_t searched_ = 0;
 };
+
+/// The last lines of a log that may have been rotated since: of PATH.2.log, PATH.1.log and so on, and PATH.log.
+std::deque<std::string> last_of_rotated(const std::filesystem::path& log, LogFile& newest, std::size_t count) {
+  std::deque<std::string> lines = newest.last(count);
+  for (int i = 1; lines.size() < count; ++i) {
+    auto older = log;
+    older.replace_extension(std::to_string(i) + log.extension().string());
+    std::error_code none;
+    if (!std::filesystem::exists(older, none)) break;
+    std::deque<std::string> before = LogFile(older).last(count - lines.size());
+    lines.insert(lines.begin(), before.begin(), before.end());
+  }
+  return lines;
+}
 
 class Printer {
  public:
@@ -100,10 +114,13 @@ Status logs(const LogsOptions& options) {
   std::deque<std::pair<ReplicaId, LogFile>> files;
   std::error_code none;
   for (const ReplicaId replica : cluster->chosen) {
-    const auto path = options.directory.output_file(replica);
-    if (!options.follow && !std::filesystem::exists(path, none)) continue;
-    files.emplace_back(replica, LogFile(path));
-    for (const std::string& line : files.back().second.last(options.lines)) printer.print(replica, line);
+    for (const auto& path : {options.directory.log_file(replica), options.directory.output_file(replica)}) {
+      if (!options.follow && !std::filesystem::exists(path, none)) continue;
+      files.emplace_back(replica, LogFile(path));
+      for (const std::string& line : last_of_rotated(path, files.back().second, options.lines)) {
+        printer.print(replica, line);
+      }
+    }
   }
   if (files.empty()) {
     return fail(Status::not_met, options.replica ? name_of(cluster->chosen[0]) + " has logged nothing here"

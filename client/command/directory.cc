@@ -59,10 +59,25 @@ Result<void> write_pid_file(const std::filesystem::path& path, pid_t pid) {
   return {};
 }
 
+bool is_empty(const std::filesystem::path& file) {
+  std::error_code absent;
+  return std::filesystem::file_size(file, absent) == 0 || absent;
+}
+
+// A start prints little or nothing, but a replica that cannot start may be started for years.
+void keep_one_output_before(const std::filesystem::path& output) {
+  if (is_empty(output)) return;
+  std::error_code ignored;
+  std::filesystem::rename(output, output.parent_path() / "output.1.txt", ignored);
+}
+
 }  // namespace
 
 std::filesystem::path Directory::pid_file(ReplicaId replica) const {
   return replica_directory(cluster_file(), replica) / "pid";
+}
+std::filesystem::path Directory::log_file(ReplicaId replica) const {
+  return replica_directory(cluster_file(), replica) / "replica.log";
 }
 std::filesystem::path Directory::output_file(ReplicaId replica) const {
   return replica_directory(cluster_file(), replica) / "output.txt";
@@ -129,9 +144,11 @@ std::filesystem::path replica_program() {
 }
 
 Result<pid_t> start_replica(const Directory& directory, ReplicaId replica, const std::vector<std::string>& options) {
-  std::vector<std::string> words = {replica_program().string(), "--cluster", directory.cluster_file().string(), "--id",
-                                    std::to_string(replica.value)};
+  std::vector<std::string> words = {
+      replica_program().string(),    "--cluster",  directory.cluster_file().string(),   "--id",
+      std::to_string(replica.value), "--log-file", directory.log_file(replica).string()};
   words.insert(words.end(), options.begin(), options.end());
+  keep_one_output_before(directory.output_file(replica));
   const auto pid = start_detached(std::move(words), directory.output_file(replica));
   if (!pid) return pid;
   if (auto written = write_pid_file(directory.pid_file(replica), *pid); !written) {
@@ -153,7 +170,8 @@ void forget_pid(const Directory& directory, ReplicaId replica) {
 
 std::string last_output(const Directory& directory, ReplicaId replica) {
   constexpr std::size_t lines_max = 5;
-  std::ifstream file(directory.output_file(replica));
+  const bool printed = !is_empty(directory.output_file(replica));
+  std::ifstream file(printed ? directory.output_file(replica) : directory.log_file(replica));
   std::vector<std::string> lines;
   for (std::string line; std::getline(file, line);) lines.push_back(line);
   std::string text;
