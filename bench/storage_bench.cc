@@ -137,7 +137,7 @@ BENCHMARK(state_get);
 void state_check(benchmark::State& state) {
   const Directory directory;
   make_state(directory.store());
-  for (auto _ : state) must(StateStore::check_files(directory.store(), Digest(), replica));
+  for (auto _ : state) must(StateStore::open(directory.store(), Digest(), replica, {}));
 }
 BENCHMARK(state_check)->Unit(benchmark::kMillisecond)->UseRealTime();
 

@@ -73,6 +73,7 @@ Driver::Driver(asio::io_context& main, const DriverParts& parts, const CoreOptio
           [this](ReplicaId peer, bool connected) { changed(peer, connected); }),
       sends_(static_cast<std::uint32_t>(parts.cluster->addresses.size()), parts.self,
              [this](ReplicaId to, FramePtr frame) { peers_.send(to, std::move(frame)); }),
+      health_(main, [this] { return troubles(); }),
       timer_(main) {}
 
 Driver::~Driver() = default;
@@ -89,6 +90,7 @@ Result<void> Driver::start() {
     core_.checkpointed(state, parts_.state->root());
   }
   peers_.start();
+  health_.start();
   const CoreStatus status = core_.status();
   const Address& address = parts_.cluster->addresses[parts_.self.value];
   spdlog::info("replica {} of cluster {} serves at {}:{}: view {}, last executed {}, stable checkpoint {}",
@@ -104,6 +106,7 @@ void Driver::stop() {
   peers_.stop();
   clients_.stop();
   timer_.cancel();
+  health_.stop();
   log_.finish();
   exchange_.stop();
   state_.stop();
@@ -199,7 +202,7 @@ void Driver::answer_query(ClientId client, const Message& query) {
   if (const auto* mark = std::get_if<MarkQuery>(&query)) {
     answers_.mark(*mark);
   } else {
-    answers_.health(client, std::get<HealthQuery>(query), health());
+    answers_.health(client, std::get<HealthQuery>(query), health_.text());
   }
 }
 
@@ -215,10 +218,20 @@ void Driver::arm_timer(SteadyTime wake_up) {
   });
 }
 
-std::string Driver::health() const {
-  if (std::string progress = exchange_.progress(); !progress.empty()) return progress;
-  if (execution_.paused()) return "the disk of the state is behind: execution waits for it";
-  return "ok";
+std::vector<Trouble> Driver::troubles() const {
+  std::vector<Trouble> all;
+  const CoreStatus status = core_.status();
+  if (status.diverged.value != 0) {
+    all.push_back({"wrong state", "its state was wrong at slot " + std::to_string(status.diverged.value) +
+                                      " and comes anew from the others: look for a failing disk or memory"});
+  }
+  if (std::string progress = exchange_.progress(); !progress.empty()) all.push_back({"lost state", progress});
+  if (execution_.paused()) {
+    all.push_back({"slow disk", "the disk of the state is behind: execution waits for it"});
+  }
+  if (status.clock_skew) all.push_back(clock_trouble(*status.clock_skew));
+  if (auto low = low_disk(parts_.directories, parts_.free_bytes_min)) all.push_back(std::move(*low));
+  return all;
 }
 
 }  // namespace quorate

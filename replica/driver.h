@@ -17,6 +17,7 @@
 #include "messages/cluster_file.h"
 #include "messages/transport_hello.h"
 #include "replica/execution.h"
+#include "replica/health.h"
 #include "replica/intake.h"
 #include "replica/log_limit.h"
 #include "replica/log_thread.h"
@@ -37,6 +38,8 @@ struct DriverParts {
   LogStore* log = nullptr;
   StateStore* state = nullptr;
   std::string listen;  // address to listen at; empty: the host that the cluster file names for us
+  std::vector<std::filesystem::path> directories;  // of the stores: their disks are watched,
+  std::uint64_t free_bytes_min = 0;                // and less room than this is told
 };
 
 class Driver {
@@ -68,7 +71,7 @@ class Driver {
   void installed(const StateTransfer::Target& state);
   void answer_query(ClientId client, const Message& query);
   void arm_timer(SteadyTime wake_up);
-  std::string health() const;
+  std::vector<Trouble> troubles() const;
 
   asio::io_context& main_;
   const DriverParts parts_;
@@ -83,6 +86,7 @@ class Driver {
   Intake intake_;
   Peers peers_;
   SendQueue sends_;
+  Health health_;
   std::unique_ptr<Listener> listener_;
   asio::steady_timer timer_;
   SteadyTime armed_for_;  // 0: not armed

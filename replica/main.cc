@@ -11,6 +11,7 @@
 #include "replica/driver.h"
 #include "replica/log_output.h"
 #include "replica/options.h"
+#include "replica/store_report.h"
 #include "replica/stores.h"
 
 namespace quorate {
@@ -33,6 +34,13 @@ Result<SecretSeed> own_key(const Options& options, const ClusterFile& cluster) {
   return seed;
 }
 
+std::vector<std::filesystem::path> watched_directories(const Options& options) {
+  return {replica_log_path(options.cluster_file, options.id), replica_state_path(options.cluster_file, options.id)};
+}
+
+/// What the log may still take for batches that it retains, and as much again for the state to grow.
+std::uint64_t free_bytes_min(const Options& options) { return (std::uint64_t{options.retained_log_mb} + 256) << 20; }
+
 ExitStatus serve(const Options& options, const ClusterFile& cluster, const SecretSeed& seed) {
   const Digest cluster_id = cluster.genesis.cluster_id();
   auto stores = open_stores(options, cluster_id);
@@ -49,8 +57,17 @@ ExitStatus serve(const Options& options, const ClusterFile& cluster, const Secre
   core_options.view_timeout_max_us = 25 * core_options.view_timeout_us;
 
   asio::io_context main(1);
-  const DriverParts parts{&cluster,          options.id,          &signer,       &message_signer, &verifier, &verifiers,
-                          stores->log.get(), stores->state.get(), options.listen};
+  const DriverParts parts{&cluster,
+                          options.id,
+                          &signer,
+                          &message_signer,
+                          &verifier,
+                          &verifiers,
+                          stores->log.get(),
+                          stores->state.get(),
+                          options.listen,
+                          watched_directories(options),
+                          free_bytes_min(options)};
   auto driver = Driver::restore(main, parts, core_options);
   if (!driver) return fail(ExitStatus::store, driver.error());
   asio::signal_set signals(main, SIGINT, SIGTERM);
@@ -83,8 +100,11 @@ ExitStatus work_on_stores(const Options& options, const ClusterFile& cluster, co
       if (slot) std::cout << slot->value << '\n';
       return slot ? ExitStatus::clean : fail(ExitStatus::store, slot.error());
     }
-    default:
-      return told(check_stores(options, cluster_id), "in order");
+    default: {
+      const StoreReport report = check_stores(options, cluster_id);
+      std::cout << (options.json ? to_json(report) : to_text(report));
+      return report.in_order() ? ExitStatus::clean : ExitStatus::store;
+    }
   }
 }
 

@@ -5,35 +5,60 @@
 #include "replica/verify_pool.h"
 
 namespace quorate {
+namespace {
+
+const char* const about =
+    R"(One replica of a Quorate cluster: it serves until it gets SIGTERM or SIGINT. 'quorate cluster start' runs it on this
+machine; on real hosts a supervisor does, and may start it again whenever it ended.
+
+Beside the cluster file stand replica-ID/key (mode 0600), replica-ID/log and replica-ID/state, made by --init. The log is
+what must not be lost: a replica without it must not start again. A state that is lost or damaged is begun anew and
+comes from the other replicas. When a write cannot be made durable (the disk is full, or fails) the replica says so and
+ends at once; nothing that was acknowledged is lost, and the next start goes on.)";
+
+const char* const footer =
+    R"(Exit status:
+  0  stopped cleanly, or what was asked for is done
+  2  the command line, the cluster file or the key file is wrong
+  3  a store is missing, damaged, locked, or of another cluster or version
+  4  cannot listen at the address
+  5  a write to a store failed
+
+Examples:
+  quorate-replica --cluster /etc/quorate/cluster.toml --id 2 --log-file /var/log/quorate/replica-2.log
+  quorate-replica --cluster c/cluster.toml --id 2 --check --json)";
+
+}  // namespace
 
 std::variant<Options, ExitStatus> parse_options(int argc, char** argv) {
   Options options;
   bool init = false;
   bool check = false;
   bool position = false;
-  CLI::App app("One replica of a Quorate cluster.", "quorate-replica");
-  app.footer(
-      "Files beside the cluster file: replica-ID/key (mode 0600), replica-ID/log, replica-ID/state.\n"
-      "Exit status: 0 clean stop; 2 command line, cluster file or key file; 3 store missing, damaged, locked or of\n"
-      "another cluster; 4 cannot listen; 5 a durable write failed.");
-  app.add_option("--cluster", options.cluster_file, "the cluster file, cluster.toml")->required();
-  app.add_option("--id", options.id.value, "which replica of it this process is")->required();
-  auto* init_flag = app.add_flag("--init", init, "create the empty stores and exit; once, at the birth of the cluster");
-  app.add_flag("--check", check, "check the stores for damage and exit")->excludes(init_flag);
-  app.add_flag("--position", position, "print the last slot in the stores and exit; the replica may run");
-  auto* backup = app.add_option("--backup", options.copy,
-                                "copy the stores to this new directory and exit; the replica "
-                                "may run");
+  CLI::App app(about, "quorate-replica");
+  app.footer(footer);
+  app.add_option("--cluster", options.cluster_file, "the cluster file, cluster.toml")->required()->type_name("FILE");
+  app.add_option("--id", options.id.value, "which replica of it this process is")->required()->type_name("ID");
+
+  auto* init_flag = app.add_flag("--init", init, "make the empty stores; once, at the birth of the cluster");
+  auto* check_flag = app.add_flag("--check", check, "check the stores for damage and tell what is in them");
+  check_flag->excludes(init_flag);
+  app.add_flag("--json", options.json, "what --check tells as JSON")->needs(check_flag);
+  app.add_flag("--position", position, "print the last slot in the stores; the replica may run");
+  auto* backup = app.add_option("--backup", options.copy, "copy the stores to this new directory; the replica may run");
   auto* restore = app.add_option("--restore", options.copy,
-                                 "make the stores from such a copy and exit; only when all "
-                                 "replicas of the cluster do");
+                                 "make the stores from such a copy; only when all replicas of the cluster do");
   restore->excludes(backup);
-  app.add_option("--listen", options.listen, "address to listen at; default: this replica's host in the cluster file");
-  app.add_option("--log-level", options.log_level, "what is logged to stderr")
+  for (CLI::Option* option : {backup, restore}) option->type_name("DIR");
+
+  app.add_option("--listen", options.listen, "address to listen at; default: this replica's host in the cluster file")
+      ->type_name("ADDRESS");
+  app.add_option("--log-level", options.log_level, "how much is logged")
       ->check(CLI::IsMember({"trace", "debug", "info", "warn", "error", "critical", "off"}))
       ->capture_default_str();
   app.add_option("--log-file", options.log_file,
-                 "log to this file, rotated and bounded: FILE.log, FILE.1.log, …; default: to stderr");
+                 "log to NAME.log, which is rotated and bounded (NAME.1.log is older); default: to standard error")
+      ->type_name("NAME.log");
   app.add_option_function<std::size_t>(
          "--log-file-kb", [&](const std::size_t& kb) { options.log_limits.file_bytes_max = kb << 10; },
          "size of each of its files in KiB")

@@ -17,6 +17,7 @@ struct Options {
   Mode mode = Mode::run;
   std::filesystem::path cluster_file;
   ReplicaId id;
+  bool json = false;           // of check
   std::filesystem::path copy;  // of backup and restore
   std::string listen;          // empty: this replica's host in the cluster file
   std::string log_level = "info";

@@ -5,8 +5,8 @@
 #include <asio/post.hpp>
 #include <utility>
 
-#include "replica/driver.h"
 #include "replica/failed_write.h"
+#include "replica/moment_now.h"
 #include "replica/service/state_contents.h"
 
 namespace quorate {

@@ -12,12 +12,6 @@ Result<void> init_stores(const Options& options, const Digest& cluster_id) {
   return StateStore::init(replica_state_path(options.cluster_file, options.id), cluster_id, options.id);
 }
 
-Result<void> check_stores(const Options& options, const Digest& cluster_id) {
-  auto log = LogStore::check_files(replica_log_path(options.cluster_file, options.id), cluster_id, options.id);
-  if (!log) return log;
-  return StateStore::check_files(replica_state_path(options.cluster_file, options.id), cluster_id, options.id);
-}
-
 namespace {
 
 Result<std::unique_ptr<StateStore>> open_state(const std::filesystem::path& directory, const Digest& cluster_id,

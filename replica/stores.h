@@ -17,8 +17,6 @@ struct Stores {
 
 /// Creates both, empty. Errors: one is there already.
 Result<void> init_stores(const Options& options, const Digest& cluster_id);
-/// Checks both and opens neither.
-Result<void> check_stores(const Options& options, const Digest& cluster_id);
 /// Opens both. A state that is missing or damaged is set aside and begun anew. Errors: as LogStore::open and
 /// StateStore::open.
 Result<Stores> open_stores(const Options& options, const Digest& cluster_id);

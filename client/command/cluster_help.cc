@@ -7,9 +7,6 @@ const char* const cluster =
 what it printed. It may be moved; commands that change it wait for each other. Only processes that 'start' began are
 ever signalled.
 
-Exit status: 0 done; 1 there is nothing to do it to, such as no process to kill; 2 the command line or a file is wrong;
-3 no quorum serves, or what was started does not answer; 4 a replica did not stop in time
-
 Examples:
   quorate cluster create c && quorate cluster start c
   quorate cluster status c

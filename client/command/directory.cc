@@ -59,14 +59,14 @@ Result<void> write_pid_file(const std::filesystem::path& path, pid_t pid) {
   return {};
 }
 
-bool is_empty(const std::filesystem::path& file) {
+bool printed_nothing(const std::filesystem::path& file) {
   std::error_code absent;
   return std::filesystem::file_size(file, absent) == 0 || absent;
 }
 
 // A start prints little or nothing, but a replica that cannot start may be started for years.
 void keep_one_output_before(const std::filesystem::path& output) {
-  if (is_empty(output)) return;
+  if (printed_nothing(output)) return;
   std::error_code ignored;
   std::filesystem::rename(output, output.parent_path() / "output.1.txt", ignored);
 }
@@ -170,7 +170,7 @@ void forget_pid(const Directory& directory, ReplicaId replica) {
 
 std::string last_output(const Directory& directory, ReplicaId replica) {
   constexpr std::size_t lines_max = 5;
-  const bool printed = !is_empty(directory.output_file(replica));
+  const bool printed = !printed_nothing(directory.output_file(replica));
   std::ifstream file(printed ? directory.output_file(replica) : directory.log_file(replica));
   std::vector<std::string> lines;
   for (std::string line; std::getline(file, line);) lines.push_back(line);

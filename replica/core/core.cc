@@ -360,6 +360,7 @@ CoreStatus Core::Parts::status() const {
   status.admitted_bytes = admission_.bytes();
   status.diverged = checkpoints_.diverged();
   status.transferring = transferring_;
+  status.clock_skew = slots_.clock_skew();
   status.rejects = context_.rejects;
   return status;
 }

@@ -129,6 +129,13 @@ struct VoteHeader {
 /// The header of any message that `wants` can judge; nothing for the others, which are always wanted.
 std::optional<VoteHeader> vote_header(const Message& message, ReplicaId primary_of_view);
 
+/// A proposal whose time was further ahead of our clock than the bound allows.
+struct ClockSkew {
+  ReplicaId primary;
+  std::uint64_t ahead_us = 0;
+  bool vouched = false;  // f+1 backups took it, or one before it, at once: it is our clock that is behind
+};
+
 /// Where a replica stands, for status displays and tests.
 struct CoreStatus {
   View view;
@@ -141,6 +148,7 @@ struct CoreStatus {
   /// The first checkpoint at which our root differed from a stable one: this replica's state is wrong. 0: none.
   SequenceNumber diverged;
   bool transferring = false;  // the state is being fetched from the peers
+  std::optional<ClockSkew> clock_skew;
   std::array<std::uint64_t, reject_count> rejects{};
 };
 

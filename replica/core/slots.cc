@@ -56,6 +56,7 @@ void Slots::restore(const LogImage& log) {
 void Slots::enter(const NewView& new_view) {
   view_ = new_view.view;
   held_.clear();
+  clock_skew_.reset();
   old_bodies_.clear();
   std::map<SequenceNumber, Slot> old = std::exchange(slots_, {});
   for (auto& [n, slot] : old) {
@@ -161,6 +162,7 @@ void Slots::step(const PrePrepare& message) {
   }
   if (decisions_.decided(n)) return context_.reject(Reject::duplicate);
   if (!context_.in_window(n)) return hold(message, Reject::out_of_range);
+  compare_clocks(message, slot);
   if (!time_acceptable(message, slot)) return hold(message, Reject::time_ahead);
   accept(slot, message);
   advance(n, slot);
@@ -213,13 +215,25 @@ void Slots::count(const Commit& own) {
 
 // --- pre-prepares that must wait ---
 
-bool Slots::time_acceptable(const PrePrepare& message, const Slot& slot) const {
-  if (!message.batch) return true;
-  const WallTime proposed = message.batch->time();
+std::uint64_t Slots::ahead_of_our_clock(const PrePrepare& message) const {
   const WallTime clock = context_.now.wall;
-  if (proposed <= clock || proposed - clock <= context_.genesis.time_bound_us) return true;
-  // Departure from the paper, which orders no time: a weak quorum of backups whose clocks are further vouches for it.
+  return message.batch && message.batch->time() > clock ? message.batch->time() - clock : 0;
+}
+
+bool Slots::vouched_for(const PrePrepare& message, const Slot& slot) const {
   return slot.prepares.count(message.header.view, message.header.digest) >= context_.quorums.weak_quorum();
+}
+
+// Departure from the paper, which orders no time: a weak quorum of backups whose clocks are further vouches for it.
+bool Slots::time_acceptable(const PrePrepare& message, const Slot& slot) const {
+  return ahead_of_our_clock(message) <= context_.genesis.time_bound_us || vouched_for(message, slot);
+}
+
+void Slots::compare_clocks(const PrePrepare& message, const Slot& slot) {
+  const std::uint64_t ahead_us = ahead_of_our_clock(message);
+  if (ahead_us <= context_.genesis.time_bound_us) return clock_skew_.reset();
+  const bool vouched_before = clock_skew_ && clock_skew_->vouched;
+  clock_skew_ = ClockSkew{context_.primary(), ahead_us, vouched_before || vouched_for(message, slot)};
 }
 
 void Slots::hold(const PrePrepare& message, Reject reason) {
@@ -232,6 +246,7 @@ void Slots::release_held(SequenceNumber n, Slot& slot) {
   if (held == held_.end() || !context_.active || !context_.in_window(n) || !time_acceptable(held->second, slot)) return;
   const PrePrepare message = std::move(held->second);
   held_.erase(held);
+  compare_clocks(message, slot);
   if (!slot.accepted && !decisions_.decided(n)) accept(slot, message);
 }
 

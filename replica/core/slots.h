@@ -63,6 +63,8 @@ class Slots {
   void look_at_held();
   /// When the next held pre-prepare becomes acceptable by the clock alone; nothing if none waits for it.
   std::optional<WallTime> next_held_time() const;
+  /// What the newest proposal of this view says about our clock; nothing when the two agree.
+  const std::optional<ClockSkew>& clock_skew() const { return clock_skew_; }
   /// h has risen: slots at or below it are forgotten, messages kept for beyond the old H are acted upon.
   void low_watermark_raised();
 
@@ -78,7 +80,10 @@ class Slots {
   std::uint64_t progress() const { return progress_; }
 
  private:
+  std::uint64_t ahead_of_our_clock(const PrePrepare& message) const;
+  bool vouched_for(const PrePrepare& message, const Slot& slot) const;
   bool time_acceptable(const PrePrepare& message, const Slot& slot) const;
+  void compare_clocks(const PrePrepare& message, const Slot& slot);
   bool wrong_place(View view, SequenceNumber n);
   template <typename Vote>
   bool keep_early(const Vote& vote);
@@ -102,6 +107,7 @@ class Slots {
   std::vector<std::vector<std::variant<Prepare, Commit>>> early_;
   std::map<SequenceNumber, BatchPtr> old_bodies_;  // of the last view, while the next one begins
   std::map<SequenceNumber, PrePrepare> held_;      // beyond H, or ahead of our clock: binds nothing
+  std::optional<ClockSkew> clock_skew_;
   std::uint64_t progress_ = 0;
 };
 

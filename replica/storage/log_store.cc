@@ -88,11 +88,6 @@ Result<std::unique_ptr<LogStore>> LogStore::open(const std::filesystem::path& di
   return std::unique_ptr<LogStore>(new LogStore(std::move(environment)));
 }
 
-Result<void> LogStore::check_files(const std::filesystem::path& directory, const Digest& cluster_id,
-                                   ReplicaId replica) {
-  return check_store(directory, identity_of(cluster_id, replica), check_log_record);
-}
-
 Result<LogImage> LogStore::load() const {
   StoreTransaction transaction(environment_->lmdb(), StoreTransaction::Mode::read);
   LogReader reader(transaction);

@@ -32,8 +32,6 @@ class LogStore {
   /// another disk version, damage (which key, what is wrong).
   static Result<std::unique_ptr<LogStore>> open(const std::filesystem::path& directory, const Digest& cluster_id,
                                                 ReplicaId replica, const LogStoreOptions& options);
-  /// The check that open makes, alone. Same errors.
-  static Result<void> check_files(const std::filesystem::path& directory, const Digest& cluster_id, ReplicaId replica);
   ~LogStore();
   LogStore(const LogStore&) = delete;
   LogStore& operator=(const LogStore&) = delete;

@@ -289,11 +289,6 @@ Result<void> StateStore::create_copy(const std::filesystem::path& directory, con
   return transaction.commit();
 }
 
-Result<void> StateStore::check_files(const std::filesystem::path& directory, const Digest& cluster_id,
-                                     ReplicaId replica) {
-  return check_store(directory, identity_of(cluster_id, replica), check_state_record);
-}
-
 std::optional<Bytes> StateStore::get(ByteView key) const { return environment_->get(key); }
 
 void StateStore::put(ByteView key, ByteView value) {

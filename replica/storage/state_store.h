@@ -48,8 +48,6 @@ class StateStore final : public OrderedMap {
   /// Errors: no store, another cluster's or replica's store, another disk version, damage.
   static Result<std::unique_ptr<StateStore>> open(const std::filesystem::path& directory, const Digest& cluster_id,
                                                   ReplicaId replica, const StateStoreOptions& options);
-  /// The check that open makes, alone. Same errors.
-  static Result<void> check_files(const std::filesystem::path& directory, const Digest& cluster_id, ReplicaId replica);
   /// The slot of the state that a transaction on such a store sees.
   static Result<SequenceNumber> durable_in(const LmdbEnvironment& environment, StoreTransaction& transaction);
   /// Creates a store for `replica` with what `from` sees of another one, forced, every checksum read. The slot comes

@@ -131,7 +131,9 @@ Result<void> check_identity(const LmdbEnvironment& environment, const std::files
   const std::uint32_t version = reader.u32();
   if (version != StoreIdentity::disk_version)
     return failure(name + " has disk version " + std::to_string(version) + ", this program knows version " +
-                   std::to_string(StoreIdentity::disk_version) + ". Start the program that wrote it.");
+                   std::to_string(StoreIdentity::disk_version) + ": the " +
+                   (version > StoreIdentity::disk_version ? "store" : "program") +
+                   " is newer. Start a program of the version that wrote it.");
   if (kind != static_cast<std::uint8_t>(expected.kind))
     return failure(name + " is of the other kind: log and state directories are swapped. Correct the paths.");
   const Digest cluster_id{reader.array<Digest::size>()};
@@ -158,13 +160,6 @@ Result<void> create_store(const std::filesystem::path& directory, const StoreIde
   if (auto committed = transaction.commit(); !committed) return committed;
   if (auto forced = force_directory(directory); !forced) return forced;
   return force_directory(std::filesystem::absolute(directory).lexically_normal().parent_path());
-}
-
-Result<void> check_store(const std::filesystem::path& directory, const StoreIdentity& identity,
-                         const RecordCheck& check_record) {
-  const auto lock = lock_and_check(directory, identity, check_record);
-  if (!lock) return tl::unexpected<Error>(lock.error());
-  return {};
 }
 
 Result<OpenStore> open_store(const std::filesystem::path& directory, const StoreIdentity& identity,

@@ -47,9 +47,6 @@ struct OpenStore {
 
 /// Takes the lock and checks every record, as read from the disk and not from the page cache, in a child process.
 /// Errors: no store, in use, another kind, version, cluster or replica, damage.
-Result<void> check_store(const std::filesystem::path& directory, const StoreIdentity& identity,
-                         const RecordCheck& check_record);
-/// The same check, and then the store for use.
 Result<OpenStore> open_store(const std::filesystem::path& directory, const StoreIdentity& identity,
                              std::size_t map_bytes_max, const RecordCheck& check_record);
 

@@ -132,4 +132,20 @@ TEST_CASE("logs: the last lines of one replica or of all, as JSON, and as they a
   CHECK(cluster.cluster("logs", {"9"}).status == 2);
 }
 
+TEST_CASE("logs: a log that was rotated is read from its older files on, and followed into the new one") {
+  const TemporaryDirectory root;
+  const CommandCluster cluster;
+  REQUIRE(cluster.cluster("start").status == 0);
+  REQUIRE(cluster.cluster("stop").status == 0);
+  const auto log = replica_directory(cluster.file(), ReplicaId(2)) / "replica.log";
+  const Watching watching(root, {"cluster", "logs", cluster.directory(), "2", "--follow"});
+  CHECK(comes_true([&] { return watching.count("replica 2 stopped cleanly") == 1; }));
+  std::ofstream(log, std::ios::app) << "the last line before\n";
+  std::filesystem::rename(log, log.parent_path() / "replica.1.log");
+  std::ofstream(log) << "the first line after\n";
+  CHECK(comes_true([&] { return watching.count("the first line after") == 1; }));
+  CHECK(watching.count("the last line before") == 1);
+  CHECK(cluster.cluster("logs", {"2", "--lines", "2"}).out == "the last line before\nthe first line after\n");
+}
+
 }  // namespace quorate::cluster_tests

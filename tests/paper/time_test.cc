@@ -37,6 +37,23 @@ TEST_CASE("... or when f + 1 PREPAREs vouch for it") {
   CHECK(backup.sent<Prepare>().size() == 1);
 }
 
+TEST_CASE("a proposal ahead of our clock is told as a skew: of the primary, or ours once f + 1 PREPAREs vouch for it") {
+  ReplicaUnderTest backup(1);
+  backup.receive(backup.proposal_at(1, noon + bound_us), 0);
+  CHECK_FALSE(backup.status().clock_skew);
+  const PrePrepare proposal = backup.proposal_at(2, noon + 10 * bound_us);
+  backup.receive(proposal, 0);
+  REQUIRE(backup.status().clock_skew);
+  CHECK(backup.status().clock_skew->primary == ReplicaId(0));
+  CHECK(backup.status().clock_skew->ahead_us == 10 * bound_us);
+  CHECK_FALSE(backup.status().clock_skew->vouched);
+  backup.receive(backup.cluster().prepare(2, proposal.header), 2);
+  backup.receive(backup.cluster().prepare(3, proposal.header), 3);
+  CHECK(backup.status().clock_skew->vouched);
+  backup.receive(backup.proposal_at(3, noon), 0);
+  CHECK_FALSE(backup.status().clock_skew);
+}
+
 TEST_CASE("it binds nothing: another proposal for the slot is accepted meanwhile") {
   ReplicaUnderTest backup(1);
   backup.receive(backup.proposal_at(1, noon + 10 * bound_us), 0);

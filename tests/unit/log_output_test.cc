@@ -12,7 +12,6 @@
 #include "tests/support/temporary_directory.h"
 
 using namespace quorate;
-using namespace quorate::testing;
 
 namespace {
 

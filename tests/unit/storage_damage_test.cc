@@ -206,13 +206,19 @@ TEST_CASE_FIXTURE(Stores, "a number of records that is not LMDB's is reported") 
 }
 
 TEST_CASE_FIXTURE(Stores, "another disk version and swapped directories are named") {
-  CHECK(contains(LogStore::check_files(state, cluster, replica).error().message, "swapped"));
-  CHECK(contains(StateStore::check_files(log, cluster, replica).error().message, "swapped"));
-  ByteWriter writer;
-  writer.u8(1);
-  writer.u32(StoreIdentity::disk_version + 1);
-  meddle(Bytes{0}, seal(Bytes{0}, writer.view()));
-  CHECK(contains(log_error(), "disk version " + std::to_string(StoreIdentity::disk_version + 1)));
+  CHECK(contains(LogStore::open(state, cluster, replica, {}).error().message, "swapped"));
+  CHECK(contains(StateStore::open(log, cluster, replica, {}).error().message, "swapped"));
+  const auto error_of_version = [&](std::uint32_t version) {
+    ByteWriter writer;
+    writer.u8(1);
+    writer.u32(version);
+    meddle(Bytes{0}, seal(Bytes{0}, writer.view()));
+    return log_error();
+  };
+  const std::string newer = error_of_version(StoreIdentity::disk_version + 1);
+  CHECK(contains(newer, "disk version " + std::to_string(StoreIdentity::disk_version + 1)));
+  CHECK(contains(newer, "the store is newer"));
+  CHECK(contains(error_of_version(StoreIdentity::disk_version - 1), "the program is newer"));
 }
 
 TEST_CASE("an interrupted creation is named") {
@@ -221,14 +227,6 @@ TEST_CASE("an interrupted creation is named") {
   const auto opened = LogStore::open(temporary.path(), cluster, replica, {});
   REQUIRE_FALSE(opened);
   CHECK(contains(opened.error().message, "creation was interrupted"));
-}
-
-TEST_CASE_FIXTURE(Stores, "check_files passes a sound store and refuses one in use") {
-  CHECK(LogStore::check_files(log, cluster, replica));
-  CHECK(StateStore::check_files(state, cluster, replica));
-  const auto open = LogStore::open(log, cluster, replica, {});
-  REQUIRE(open);
-  CHECK_FALSE(LogStore::check_files(log, cluster, replica));
 }
 
 TEST_CASE_FIXTURE(Stores, "damage that comes while the log is open is an error of the read") {
