@@ -47,7 +47,7 @@ class ClientMemory {
  private:
   struct Ended {
     Digest digest;
-    Ending ending;
+    Ending ending{};
   };
 
   explicit ClientMemory(std::filesystem::path path) : path_(std::move(path)) {}

@@ -55,9 +55,7 @@ Driver::Driver(asio::io_context& main, const DriverParts& parts, const CoreOptio
           [this](const StateStore::Frozen& frozen) { committed(frozen); }),
       exchange_(
           main, parts.cluster->genesis, parts.self, *parts.message_signer, *parts.state, state_,
-          [this](ReplicaId to, Message message) {
-            sends_.to_replica(to, frame_of(std::move(message)), RecordNumber());
-          },
+          [this](ReplicaId to, const Message& message) { sends_.to_replica(to, frame_of(message), RecordNumber()); },
           [this](const StateTransfer::Target& state) { installed(state); }),
       execution_(parts.cluster->genesis, core_, service_, *parts.state, state_, answers_),
       intake_(

@@ -73,9 +73,9 @@ void StateExchange::serve(ReplicaId peer, const StateFetch& fetch) {
   if (answers_waiting_[peer] >= answers_waiting_max) return;
   ++answers_waiting_[peer];
   asio::post(serving_thread_, [this, peer, view, fetch] {
-    asio::post(main_, [this, peer, parts = state_contents::answer(*view, fetch)]() mutable {
+    asio::post(main_, [this, peer, parts = state_contents::answer(*view, fetch)] {
       --answers_waiting_[peer];
-      on_send_(peer, std::move(parts));
+      on_send_(peer, parts);
     });
   });
 }
@@ -109,7 +109,7 @@ void StateExchange::transfer(std::function<void(StateTransfer&)> work) {
 void StateExchange::take(StateTransfer::Output output, const StateTransfer::Progress& progress) {
   progress_ = progress;
   if (output.failed) end_after_failed_write("state", *output.failed);
-  for (auto& [peer, message] : output.sends) on_send_(peer, std::move(message));
+  for (const auto& [peer, message] : output.sends) on_send_(peer, message);
   if (!output.done) return;
   fetching_ = false;
   if (auto adopted = store_.adopt(); !adopted) end_after_failed_write("state", adopted.error());

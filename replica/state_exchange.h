@@ -21,7 +21,7 @@ namespace quorate {
 
 class StateExchange {
  public:
-  using OnSend = std::function<void(ReplicaId, Message)>;
+  using OnSend = std::function<void(ReplicaId, const Message&)>;
   /// The store holds this state, and its reads see it.
   using OnInstalled = std::function<void(const StateTransfer::Target&)>;
 

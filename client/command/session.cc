@@ -7,6 +7,11 @@
 #include "client/command/json.h"
 
 namespace quorate::command {
+namespace {
+
+constexpr std::chrono::seconds hint_after{2};
+
+}  // namespace
 
 Result<ClusterFile> read_cluster(const Directory& directory) {
   if (!std::filesystem::exists(directory.cluster_file())) {
@@ -29,7 +34,18 @@ Result<std::unique_ptr<Session>> Session::open(const Target& target) {
 }
 
 Session::Session(const ClusterFile& cluster, const ClientKey& key, const ClientLimits& limits)
-    : id_(key.id), client_(context_.get_executor(), cluster, key, limits) {}
+    : id_(key.id), client_(context_.get_executor(), cluster, key, limits) {
+  tell_of_waiting(cluster);
+}
+
+void Session::tell_of_waiting(const ClusterFile& cluster) {
+  hint_.expires_after(hint_after);
+  hint_.async_wait([this, quorums = cluster.genesis.quorums()](const asio::error_code& cancelled) {
+    if (cancelled || client_.connected() >= quorums.quorum()) return;
+    std::cerr << "quorate: waiting: " << client_.connected() << " of " << quorums.replicas()
+              << " replicas can be reached, " << quorums.quorum() << " must; 'quorate cluster status' says more\n";
+  });
+}
 
 Result<Answer> Session::execute(const Operation& operation) {
   auto bytes = encode_operation(operation);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <asio/io_context.hpp>
+#include <asio/steady_timer.hpp>
 #include <memory>
 
 #include "client/client_key.h"
@@ -32,9 +33,12 @@ class Session {
  private:
   Session(const ClusterFile& cluster, const ClientKey& key, const ClientLimits& limits);
 
+  void tell_of_waiting(const ClusterFile& cluster);
+
   asio::io_context context_{1};
   ClientId id_;
   Client client_;
+  asio::steady_timer hint_{context_};
 };
 
 /// The cluster file of a directory. Errors say how to make one.

@@ -15,9 +15,9 @@ Status wait_for_end(const Directory& directory, ReplicaId replica, Clock::time_p
   while (running(directory, replica)) {
     if (Clock::now() >= deadline) {
       const std::string id = std::to_string(replica.value);
-      return fail(Status::unknown, "replica " + id + " did not stop in time; 'quorate cluster kill " +
-                                       directory.root.string() + " " + id +
-                                       "' ends it at once and loses nothing that was acknowledged");
+      std::string said = "replica " + id + " did not stop in time; 'quorate cluster kill " + directory.root.string();
+      said += " " + id + "' ends it at once and loses nothing that was acknowledged";
+      return fail(Status::unknown, said);
     }
     std::this_thread::sleep_for(poll);
   }

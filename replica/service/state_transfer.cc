@@ -336,7 +336,7 @@ bool StateTransfer::take_entries(Items::iterator at, const StatePart& part) {
 
 // --- writing ---
 
-void StateTransfer::replace(Items::iterator at, std::vector<Entry> entries) {
+void StateTransfer::replace(Items::iterator at, std::vector<Entry>&& entries) {
   const auto ours = state_tree::entries_between(store_.entries(), at->first, at->second.next);
   const auto write = [this](Bytes key, std::optional<Bytes> value) {
     unwritten_bytes_ += key.size() + (value ? value->size() : 0);

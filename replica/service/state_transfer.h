@@ -113,7 +113,7 @@ class StateTransfer {
   bool take_digests(Items::iterator at, const StatePart& part);
   bool take_entries(Items::iterator at, const StatePart& part);
   void expect(std::uint8_t level, const state_tree::Node& node, const std::optional<Bytes>& next);
-  void replace(Items::iterator at, std::vector<state_tree::Entry> entries);
+  void replace(Items::iterator at, std::vector<state_tree::Entry>&& entries);
   void flush();
   void note(const Result<void>& done);
 

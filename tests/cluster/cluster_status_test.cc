@@ -16,17 +16,8 @@ namespace {
 /// `quorate` with its output in a file, until it is interrupted.
 class Watching {
  public:
-  Watching(const TemporaryDirectory& root, const Arguments& arguments) : out_(root.path() / "watched") {
-    std::vector<std::string> words = {(std::filesystem::read_symlink("/proc/self/exe").parent_path() / "quorate")};
-    words.insert(words.end(), arguments.begin(), arguments.end());
-    std::vector<char*> pointers;
-    for (std::string& word : words) pointers.push_back(word.data());
-    pointers.push_back(nullptr);
-    pid_ = ::fork();
-    if (pid_ != 0) return;
-    if (::freopen(out_.c_str(), "w", stdout) != nullptr) ::execv(pointers[0], pointers.data());
-    ::_exit(127);
-  }
+  Watching(const TemporaryDirectory& root, const Arguments& arguments)
+      : out_(root.path() / "watched"), pid_(started(arguments)) {}
   ~Watching() {
     ::kill(pid_, SIGINT);
     ::waitpid(pid_, nullptr, 0);
@@ -46,8 +37,20 @@ class Watching {
   }
 
  private:
+  pid_t started(const Arguments& arguments) const {
+    std::vector<std::string> words = {(std::filesystem::read_symlink("/proc/self/exe").parent_path() / "quorate")};
+    words.insert(words.end(), arguments.begin(), arguments.end());
+    std::vector<char*> pointers;
+    for (std::string& word : words) pointers.push_back(word.data());
+    pointers.push_back(nullptr);
+    const pid_t pid = ::fork();
+    if (pid != 0) return pid;
+    if (::freopen(out_.c_str(), "w", stdout) != nullptr) ::execv(pointers[0], pointers.data());
+    ::_exit(127);
+  }
+
   std::filesystem::path out_;
-  pid_t pid_ = 0;
+  pid_t pid_;
 };
 
 }  // namespace

@@ -129,10 +129,17 @@ TEST_CASE("import killed: run again it goes on, ends with the same content, and 
   const Ran last = run("quorate", again);
   CHECK(last.status == 0);
   CHECK(last.err.find("goes on") != std::string::npos);
-  CHECK(cluster.data("scan", {}).out == content);
+  const std::string exported = cluster.directory() + "/exported.tsv";
+  REQUIRE(cluster.data("export", {exported}).status == 0);
+  std::ifstream file_back(exported);
+  const std::string back{std::istreambuf_iterator<char>(file_back), {}};
+  CHECK(back.size() == content.size());
+  CHECK((back == content));
   CHECK(entries_named(cluster.directory(), "import-") == 0);
-  // Each line was executed once: its version is the first write's, and versions are handed out once for each write.
+  const auto begin = std::chrono::steady_clock::now();
   CHECK(run("quorate", again).status == 0);  // a new import, from the beginning
+  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
+  MESSAGE(lines, " lines, imported in ", seconds.count(), " s when nothing is killed");
 }
 
 TEST_CASE("outcome: an operation that was not answered in time has a handle, and the handle tells how it ended") {

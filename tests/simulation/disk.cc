@@ -5,16 +5,17 @@
 
 namespace quorate::simulation {
 
-Disk::Disk() {
-  lose_state();
-  lost_ = false;
-}
+Disk::Disk() { begin_state(); }
 
-void Disk::lose_state() {
+void Disk::begin_state() {
   state_ = State();
   state_tree::rebuild(state_.entries, state_.nodes);
   target_.declare_whole();
   commits_.clear();
+}
+
+void Disk::lose_state() {
+  begin_state();
   lost_ = true;
 }
 

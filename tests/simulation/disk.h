@@ -63,6 +63,8 @@ class Disk {
   void crash(Random& random);
 
  private:
+  void begin_state();
+
   void apply(const LogRecord& record);
 
   LogImage log_;
