@@ -1,7 +1,7 @@
 // What every part of the core reads: who we are, the sizes, the view, the watermarks and the time of the last tick.
 //
 // Plain data without rules of its own. `low_watermark` is moved by the checkpoints alone, `now` by tick alone, `view`
-// and `active` by core.cc alone.
+// and `active` by core_views.cc alone.
 #pragma once
 
 #include <array>

@@ -1,73 +1,11 @@
 #include "replica/core/core.h"
 
 #include <algorithm>
-#include <utility>
 
 #include "crypto/check.h"
-#include "replica/core/admission.h"
-#include "replica/core/bodies.h"
-#include "replica/core/checkpoints.h"
-#include "replica/core/context.h"
-#include "replica/core/decisions.h"
-#include "replica/core/fetching.h"
-#include "replica/core/outbox.h"
-#include "replica/core/proposer.h"
-#include "replica/core/slots.h"
-#include "replica/core/status_exchange.h"
-#include "replica/core/view_changes.h"
-#include "replica/core/view_timer.h"
+#include "replica/core/core_parts.h"
 
 namespace quorate {
-
-/// The parts, and what one part's news means to the others. No rules of the protocol live here.
-class Core::Parts {
- public:
-  Parts(const Genesis& genesis, ReplicaId self, const Signer& signer, const CoreOptions& options,
-        const Recovered& recovered, Moment now);
-
-  void step(const Message& message, Channel from);
-  void tick(Moment now);
-  void executed(const Executed& result);
-  void persisted(RecordNumber through);
-  void installed(SequenceNumber n, const Digest& root, const std::vector<ClientMark>& clients);
-  void connected(ReplicaId peer);
-  bool wants(const VoteHeader& header) const;
-  Output take_output();
-  CoreStatus status() const;
-
-  Checkpoints& checkpoints() { return checkpoints_; }
-
- private:
-  struct FromReplica;
-
-  void restore_view(const LogImage& log);
-  void leave_for(View view);
-  void follow();
-  void enter(const NewViewPtr& new_view, const NewViewPlan& plan);
-  void complain_if_late();
-  void transfer_if_lost();
-  void transfer();
-
-  void request(const BundlePtr& bundle, Channel from);
-  void forward(const BundlePtr& bundle);
-  bool pending() const;
-  SteadyTime wake_up() const;
-
-  Context context_;
-  Outbox outbox_;
-  Decisions decisions_;
-  Bodies bodies_;
-  Slots slots_;
-  Checkpoints checkpoints_;
-  ViewChanges view_changes_;
-  Admission admission_;
-  ViewTimer timer_;
-  Proposer proposer_;
-  Fetching fetching_;
-  StatusExchange status_exchange_;
-  SteadyTime expected_tick_;
-  bool transferring_ = false;  // the state is being fetched: nothing executes
-};
 
 Core::Parts::Parts(const Genesis& genesis, ReplicaId self, const Signer& signer, const CoreOptions& options,
                    const Recovered& recovered, Moment now)
@@ -90,159 +28,6 @@ Core::Parts::Parts(const Genesis& genesis, ReplicaId self, const Signer& signer,
   slots_.restore(recovered.log);
   view_changes_.restore(recovered.log);
   tick(now);
-}
-
-void Core::Parts::restore_view(const LogImage& log) {
-  if (log.new_view) context_.view = log.new_view->view;
-  if (!log.view_change || log.view_change->view <= context_.view) return;
-  context_.view = log.view_change->view;
-  context_.active = false;
-}
-
-// --- messages ---
-
-/// What a replica handed in. Votes come from their signer; what proves itself may come from anybody.
-struct Core::Parts::FromReplica {
-  Parts& parts;
-  ReplicaId channel;
-
-  bool of_channel(ReplicaId signer) const {
-    if (signer == parts.context_.self)
-      parts.context_.reject(Reject::own_message);
-    else if (signer != channel)
-      parts.context_.reject(Reject::sender_not_channel);
-    else
-      return true;
-    return false;
-  }
-
-  void operator()(const Request& m) const { parts.request(m.bundle, channel); }
-  void operator()(const PrePrepare& m) const {
-    if (m.header.view == parts.slots_.view() && parts.context_.may_keep(m.header.n)) parts.timer_.arrived(m.header.n);
-    parts.slots_.step(m);
-  }
-  void operator()(const Prepare& m) const {
-    if (of_channel(m.replica)) parts.slots_.step(m);
-  }
-  void operator()(const Commit& m) const {
-    if (of_channel(m.replica)) parts.slots_.step(m);
-  }
-  void operator()(const Checkpoint& m) const {
-    if (of_channel(m.replica) && parts.checkpoints_.step(m)) parts.slots_.low_watermark_raised();
-  }
-  void operator()(const StableCheckpoint& m) const {
-    if (parts.checkpoints_.step(m)) parts.slots_.low_watermark_raised();
-  }
-  void operator()(const Status& m) const {
-    if (!of_channel(m.replica)) return;
-    parts.fetching_.learn(m.replica, m.last_executed);
-    parts.status_exchange_.step(m);
-  }
-  void operator()(const Fetch& m) const {
-    if (of_channel(m.replica)) parts.fetching_.step(m);
-  }
-  void operator()(const CommittedBatch& m) const {
-    const Slot* slot = parts.slots_.find(m.certificate.n);
-    const bool body_logged = slot != nullptr && slot->accepted && slot->accepted->header.digest == m.certificate.digest;
-    parts.fetching_.step(m, body_logged);
-  }
-  void operator()(const ViewChangePtr& m) const {
-    if (!of_channel(m->replica)) return;
-    parts.view_changes_.step(m);
-    parts.follow();
-  }
-  void operator()(const NewViewPtr& m) const {
-    const ReplicaId primary = parts.context_.quorums.primary_of(m->view);
-    if (primary == parts.context_.self) return parts.context_.reject(Reject::own_message);
-    NewViewPlan plan;
-    if (parts.view_changes_.step(m, plan)) parts.enter(m, plan);
-  }
-  void operator()(const FetchBody& m) const {
-    if (of_channel(m.replica)) parts.bodies_.serve(m, parts.slots_.body(m.n, m.digest));
-  }
-  void operator()(const BatchBody& m) const {
-    if (!parts.bodies_.step(m)) return;
-    parts.slots_.body_arrived(m);
-    parts.follow();
-  }
-  template <typename Other>
-  void operator()(const Other&) const {
-    parts.context_.reject(Reject::not_wanted);
-  }
-};
-
-void Core::Parts::step(const Message& message, Channel from) {
-  if (const auto* replica = std::get_if<ReplicaId>(&from)) return std::visit(FromReplica{*this, *replica}, message);
-  const auto* asked = std::get_if<Request>(&message);
-  if (asked == nullptr || asked->bundle->view().client != std::get<ClientId>(from)) {
-    return context_.reject(Reject::sender_not_channel);
-  }
-  request(asked->bundle, from);
-}
-
-void Core::Parts::request(const BundlePtr& bundle, Channel from) {
-  const bool forwarded = std::holds_alternative<ReplicaId>(from);
-  if (forwarded && !context_.is_primary()) return context_.reject(Reject::not_wanted);
-  const auto admitted = admission_.admit(bundle);
-  if (admitted) {
-    if (context_.leads()) proposer_.add(bundle, from);
-    if (!context_.is_primary()) forward(bundle);
-    return;
-  }
-  context_.reject(admitted.error());
-  const BundleView& view = bundle->view();
-  if (admitted.error() == Reject::already_executed) {
-    outbox_.next().answers.push_back({view.client, view.first, view.last()});
-  } else if (admitted.error() == Reject::over_quota) {
-    outbox_.next().busy.push_back({view.client, view.first});
-  } else if (admitted.error() == Reject::duplicate && !context_.is_primary()) {
-    forward(bundle);  // the client is still waiting: what we sent the primary may be lost
-  }
-}
-
-void Core::Parts::forward(const BundlePtr& bundle) { outbox_.send(context_.primary(), Request{bundle}); }
-
-// --- from view to view ---
-
-void Core::Parts::leave_for(View view) {
-  context_.view = view;
-  context_.active = false;
-  timer_.left();
-  bodies_.clear();
-  view_changes_.announce(checkpoints_.stable(), slots_.certificates());
-}
-
-/// Draws what follows from the VIEW-CHANGEs and bodies that are here now.
-void Core::Parts::follow() {
-  if (const auto view = view_changes_.to_join()) leave_for(*view);
-  if (context_.active) return;
-  if (view_changes_.quorum_is_here()) timer_.start_waiting();
-  NewViewPlan plan;
-  if (const NewViewPtr new_view = view_changes_.assemble(plan)) enter(new_view, plan);
-}
-
-void Core::Parts::enter(const NewViewPtr& new_view, const NewViewPlan& plan) {
-  context_.active = false;  // until the slots are of the new view
-  if (plan.min_s > context_.low_watermark && checkpoints_.step(*plan.stable)) slots_.low_watermark_raised();
-  context_.view = new_view->view;
-  const RecordNumber record = view_changes_.entered(new_view);
-  context_.active = true;
-  slots_.enter(*new_view);
-  timer_.entered();
-  if (context_.is_primary()) {
-    outbox_.send(ToAllReplicas{}, new_view, std::max(record, outbox_.last_record()));
-    proposer_.restart();
-  } else {
-    for (const BundlePtr& bundle : admission_.all()) forward(bundle);
-  }
-}
-
-void Core::Parts::complain_if_late() {
-  const bool late = timer_.expired() && !context_.is_primary() && !transferring_;
-  if (context_.active ? late : timer_.waited_enough()) {
-    leave_for(context_.view + 1);
-    follow();
-  }
 }
 
 // --- the other inputs ---
@@ -306,23 +91,6 @@ void Core::Parts::connected(ReplicaId peer) {
   status_exchange_.connected(peer);
   if (peer != context_.primary()) return;
   for (const BundlePtr& bundle : admission_.all()) forward(bundle);
-}
-
-bool Core::Parts::wants(const VoteHeader& header) const {
-  switch (header.type) {
-    case MessageType::checkpoint:
-    case MessageType::stable_checkpoint:
-      return checkpoints_.wants(header);
-    case MessageType::committed_batch:
-      return fetching_.wants(header.n);
-    case MessageType::view_change:
-    case MessageType::new_view:
-      return view_changes_.wants(header);
-    case MessageType::body:
-      return bodies_.wants(header.n, header.digest);
-    default:
-      return slots_.wants(header);
-  }
 }
 
 bool Core::Parts::pending() const {

@@ -1,9 +1,9 @@
 // From one view to the next: VIEW-CHANGEs given and taken, and the NEW-VIEW made of them (OSDI'99 section 4.4;
 // replica/README.md, "View change").
 //
-// Says when a view is to be joined or entered; moving there is the business of core.cc. A peer's VIEW-CHANGE is the
-// highest that it sent. Departures from the paper: replicas join the highest view that f+1 others have reached, and the
-// timer of a view that is not active runs from the moment at which q replicas are known to be there or beyond.
+// Says when a view is to be joined or entered; moving there is the business of core_views.cc. A peer's VIEW-CHANGE is
+// the highest that it sent. Departures from the paper: replicas join the highest view that f+1 others have reached, and
+// the timer of a view that is not active runs from the moment at which q replicas are known to be there or beyond.
 #pragma once
 
 #include <optional>

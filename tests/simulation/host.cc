@@ -2,8 +2,7 @@
 
 #include <algorithm>
 
-#include "replica/service/reply_builder.h"
-#include "replica/service/state_contents.h"
+#include "replica/service/state_tree.h"
 
 namespace quorate::simulation {
 namespace {
@@ -297,104 +296,6 @@ void Host::begin_commit() {
     begin_transfer();
     take_output();
   });
-}
-
-// --- state transfer ---
-
-bool Host::exchange_state(ReplicaId from, const Message& message) {
-  const SteadyTime steady = now().steady;
-  Process& process = *process_;
-  if (const auto* query = std::get_if<StateQuery>(&message)) {
-    if (query->replica == from) offer(process.serving.step(*query, steady));
-  } else if (const auto* fetch = std::get_if<StateFetch>(&message)) {
-    if (fetch->replica != from) return true;
-    const StateViewPtr view = process.serving.view_for(from, fetch->n, steady);
-    StateParts parts = view ? state_contents::answer(*view, *fetch) : StateParts{fetch->n, {}};
-    leave(from.value, std::make_shared<const Message>(std::move(parts)));
-  } else if (const auto* offered = std::get_if<StateOffer>(&message)) {
-    process.transfer.step(*offered, from, steady);
-    take_transfer_output();
-  } else if (const auto* parts = std::get_if<StateParts>(&message)) {
-    process.transfer.step(*parts, from, steady);
-    take_transfer_output();
-  } else {
-    return false;
-  }
-  return true;
-}
-
-void Host::offer(const StateServing::Offers& offers) {
-  for (const auto& [peer, offer] : offers) leave(peer.value, std::make_shared<const Message>(offer));
-}
-
-void Host::begin_transfer() {
-  if (!process_->transfer_wanted || disk_.has_commit()) return;
-  process_->transfer.begin(*std::exchange(process_->transfer_wanted, std::nullopt), now().steady);
-  world_.trace.line(world_.events.now_us(), "replica ", self_.value, " fetches a state");
-  take_transfer_output();
-}
-
-void Host::take_transfer_output() {
-  StateTransfer& transfer = process_->transfer;
-  StateTransfer::Output output = transfer.take();
-  for (auto& [to, message] : output.sends) leave(to.value, std::make_shared<const Message>(std::move(message)));
-  if (output.done) {
-    ++world_.totals.transfers;
-    world_.trace.line(world_.events.now_us(), "replica ", self_.value, " has the state of ", output.done->n.value);
-    process_->map.replace(disk_.state());
-    process_->service.reload();
-    observe(&Observer::installed, self_, output.done->n);
-    process_->core.installed(output.done->n, output.done->root, process_->service.client_marks());
-    offer(process_->serving.committed(output.done->n));
-    take_output();
-  }
-  const auto next = transfer.next();
-  if (!next || std::exchange(process_->transfer_tick_planned, true)) return;
-  const std::uint64_t wait_us = std::max(next->value, world_.events.now_us() + 1) - world_.events.now_us();
-  later(wait_us, [this] {
-    process_->transfer_tick_planned = false;
-    process_->transfer.tick(now().steady);
-    process_->serving.tick(now().steady);
-    take_transfer_output();
-  });
-}
-
-// --- answers ---
-
-void Host::reply(const ExecutedBatch& batch) {
-  for (auto& [client, replies] : build_replies(signer_, self_, process_->core.status().view, batch.leaves)) {
-    leave(world_.node(client), std::make_shared<const Message>(std::move(replies)));
-  }
-  for (const ExecutedOperation& duplicate : batch.duplicates) {
-    reply_stored(duplicate.client, duplicate.timestamp, duplicate.timestamp);
-  }
-  for (const Refusal& refusal : batch.refusals) refuse(refusal);
-}
-
-void Host::reply_stored(ClientId client, Timestamp first, Timestamp last) {
-  std::vector<Leaf> leaves;
-  for (Timestamp t = first; t <= last && t >= first; ++t) {
-    if (auto leaf = process_->service.stored(client, t)) {
-      leaves.push_back(std::move(*leaf));
-    } else if (t <= process_->service.low_mark(client)) {
-      refuse({RefusalReason::too_old, client, t, self_, {}});
-    }
-    if (t == last) break;
-  }
-  for (auto& [to, replies] : build_replies(signer_, self_, process_->core.status().view, leaves)) {
-    leave(world_.node(to), std::make_shared<const Message>(std::move(replies)));
-  }
-}
-
-void Host::refuse(Refusal refusal) {
-  const ClientId client = refusal.client;
-  leave(world_.node(client), std::make_shared<const Message>(signed_refusal(signer_, self_, std::move(refusal))));
-}
-
-void Host::answer(const MarkQuery& query) {
-  MarkAnswer answer{query.client, query.nonce, process_->service.newest(query.client), self_, {}, {}};
-  signer_.sign(answer);
-  leave(world_.node(query.client), std::make_shared<const Message>(answer));
 }
 
 }  // namespace quorate::simulation

@@ -108,27 +108,29 @@ class Host {
   void queue(const Send& send);
   void release(ReplicaId to);
   void leave(Node to, const MessagePtr& message);
+  void begin_force();
+  void end_force();
+  void plan_execution();
+  void execute_next();
+  void begin_commit();
+  void plan_tick(SteadyTime wake_up);
   // host_traitor.cc:
   Channel channel_of(Node node) const;
   void plan_idle();
   void let_out(const std::vector<traitors::Parcel>& parcels, const MessagePtr& genuine);
   void take_band_output();
   void note_issued(const Message& message);
-  void begin_force();
-  void end_force();
-  void plan_execution();
-  void execute_next();
+  // host_answers.cc:
   void reply(const ExecutedBatch& batch);
   void reply_stored(ClientId client, Timestamp first, Timestamp last);
   void refuse(Refusal refusal);
   void answer(const MarkQuery& query);
-  void begin_commit();
+  // host_transfer.cc:
   /// Messages of state transfer, which are not the core's. False: it is none.
   bool exchange_state(ReplicaId from, const Message& message);
   void offer(const StateServing::Offers& offers);
   void begin_transfer();
   void take_transfer_output();
-  void plan_tick(SteadyTime wake_up);
 
   World& world_;
   Network& network_;

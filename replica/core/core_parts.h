@@ -1,0 +1,72 @@
+// The parts of a core, and what one part's news means to the others. Private to core*.cc.
+//
+// core.cc makes the parts and hands time and the driver's news to them, core_messages.cc hands out messages,
+// core_views.cc moves from view to view. No rules of the protocol live in any of them.
+#pragma once
+
+#include "replica/core/admission.h"
+#include "replica/core/bodies.h"
+#include "replica/core/checkpoints.h"
+#include "replica/core/context.h"
+#include "replica/core/core.h"
+#include "replica/core/decisions.h"
+#include "replica/core/fetching.h"
+#include "replica/core/outbox.h"
+#include "replica/core/proposer.h"
+#include "replica/core/slots.h"
+#include "replica/core/status_exchange.h"
+#include "replica/core/view_changes.h"
+#include "replica/core/view_timer.h"
+
+namespace quorate {
+
+class Core::Parts {
+ public:
+  Parts(const Genesis& genesis, ReplicaId self, const Signer& signer, const CoreOptions& options,
+        const Recovered& recovered, Moment now);
+
+  void step(const Message& message, Channel from);
+  void tick(Moment now);
+  void executed(const Executed& result);
+  void persisted(RecordNumber through);
+  void installed(SequenceNumber n, const Digest& root, const std::vector<ClientMark>& clients);
+  void connected(ReplicaId peer);
+  bool wants(const VoteHeader& header) const;
+  Output take_output();
+  CoreStatus status() const;
+
+  Checkpoints& checkpoints() { return checkpoints_; }
+
+ private:
+  struct FromReplica;
+
+  void restore_view(const LogImage& log);
+  void leave_for(View view);
+  void follow();
+  void enter(const NewViewPtr& new_view, const NewViewPlan& plan);
+  void complain_if_late();
+  void transfer_if_lost();
+  void transfer();
+
+  void request(const BundlePtr& bundle, Channel from);
+  void forward(const BundlePtr& bundle);
+  bool pending() const;
+  SteadyTime wake_up() const;
+
+  Context context_;
+  Outbox outbox_;
+  Decisions decisions_;
+  Bodies bodies_;
+  Slots slots_;
+  Checkpoints checkpoints_;
+  ViewChanges view_changes_;
+  Admission admission_;
+  ViewTimer timer_;
+  Proposer proposer_;
+  Fetching fetching_;
+  StatusExchange status_exchange_;
+  SteadyTime expected_tick_;
+  bool transferring_ = false;  // the state is being fetched: nothing executes
+};
+
+}  // namespace quorate
