@@ -40,10 +40,10 @@ test-all: ## test, and tsan, lint, fuzzers for a moment each, the long tests (80
 # The long runs of test-all one by one.
 long = .ci/deps test && cmake --preset release -DQUORATE_TESTS=ON >/dev/null && cmake --build build/release -j $(JOBS)
 test-seeds: ## 10,000 simulator seeds, totals printed (10 minutes)
-	@$(long) --target simulate && build/release/bin/simulate --seeds 1..10000 --jobs $(JOBS)
+	@$(long) --target quorate-sim && build/release/bin/quorate-sim --seeds 1..10000 --jobs $(JOBS)
 
 test-planted: ## plant each of the known bugs in a copy of the tree and find it (10 minutes)
-	@$(long) --target simulate && tests/simulation/planted/run
+	@$(long) --target quorate-sim && tests/simulation/planted/run
 
 test-traitors: ## each traitor in the simulator at five sizes, alone and in company (4 minutes)
 	@$(long) --target traitor_tests && build/release/bin/traitor_tests --no-skip

@@ -2,11 +2,15 @@
 
 #include <algorithm>
 
+#include "tests/linearizability/checker.h"
+
 namespace quorate::simulation {
 namespace {
 
 /// Virtual time after healing within which everything must be answered and equal.
 constexpr std::uint64_t liveness_bound_us = 120'000'000;
+/// Of the search for an order of the calls (I05).
+constexpr std::uint64_t tries_max = 50'000;
 
 }  // namespace
 
@@ -21,7 +25,7 @@ Cluster::Cluster(const Plan& plan, std::ostream* read_along)
   WholeCluster all{&world_.genesis, &world_.scheme, {}};
   for (const auto& host : hosts_) all.disks.push_back(host->loyal() ? &host->disk() : nullptr);
   world_.observers = all_invariants(all);
-  auto additions = std::make_unique<Additions>();
+  auto additions = std::make_unique<Additions>(world_.history);
   additions_ = additions.get();
   world_.observers.push_back(std::move(additions));
   for (std::uint32_t i = 0; i < plan.clients; ++i) {
@@ -85,6 +89,7 @@ void Cluster::restart(ReplicaId replica) {
 }
 
 void Cluster::crash(ReplicaId replica) {
+  world_.observe(&Observer::crashed, replica);
   hosts_[replica.value]->crash();
   for (const auto& client : clients_) client->disconnected(replica);
 }
@@ -246,6 +251,12 @@ void Cluster::check_end() {
   const std::string sum = std::to_string(additions_->sum());
   const bool equal = present ? value.size() >= sum.size() && value.ends_with(sum) : additions_->sum() == 0;
   if (!equal) throw Broken("I04 the counter is not the sum of the additions that were executed");
+  const auto judgement = linearizability::judge(world_.history, tries_max);
+  if (judgement.verdict == linearizability::Verdict::not_linearizable) {
+    throw Broken("I05 what clients saw is linearizable: this answer fits nowhere: " + judgement.explanation);
+  }
+  world_.totals.judged += judgement.calls;
+  if (judgement.verdict == linearizability::Verdict::undecided) ++world_.totals.undecided;
   Totals& totals = world_.totals;
   totals.events = world_.events.happened();
   totals.virtual_us = world_.events.now_us();

@@ -25,6 +25,7 @@ Bytes encoded(const Operation& operation) {
 
 void Additions::executed(ReplicaId, const Execute&, const ExecutedBatch& outcome) {
   for (const Leaf& leaf : outcome.leaves) {
+    history_.hint(leaf.operation_digest, {leaf.n, leaf.index});
     const auto found = deltas_.find(leaf.operation_digest);
     if (found == deltas_.end() || leaf.status != OperationStatus::done) continue;
     if (executed_.insert(leaf.operation_digest).second) sum_ += found->second;
@@ -157,6 +158,9 @@ void LoyalClient::issue(const Message& message) {
     const Timestamp t = bundle.first + i;
     const Digest digest = operation_digest(self_, t, bundle.operations[i]);
     world_.observe(&Observer::issued, self_, t, digest);
+    const ByteView bytes = bundle.operations[i];
+    world_.history.call(digest,
+                        {self_.value, t.value, Bytes(bytes.begin(), bytes.end()), world_.events.now_us(), {}, {}});
     const auto operation = decode_operation(bundle.operations[i]);
     const auto* add = std::get_if<Add>(&*operation);
     if (add != nullptr && as_text(add->key) == Additions::key) additions_.note(digest, add->delta);
@@ -172,9 +176,11 @@ void LoyalClient::take(const Completion& completion) {
     ++to_submit_;
     return;
   }
-  journal_.erase(completion.leaf.timestamp);
-  world_.observe(&Observer::acknowledged, completion.leaf);
-  world_.trace.note(completion.leaf.n.value);
+  const Leaf& leaf = completion.leaf;
+  journal_.erase(leaf.timestamp);
+  world_.observe(&Observer::acknowledged, leaf);
+  world_.history.answer(leaf.operation_digest, {world_.events.now_us(), leaf.status, leaf.result});
+  world_.trace.note(leaf.n.value);
   ++world_.totals.operations;
 }
 

@@ -13,9 +13,11 @@
 
 namespace quorate::simulation {
 
-/// What additions were issued, so that the final counters can be compared with what was executed.
+/// What additions were issued, so that the final counters can be compared with what was executed; and where each
+/// operation was, for the search of an order.
 class Additions final : public Observer {
  public:
+  explicit Additions(linearizability::History& history) : history_(history) {}
   static constexpr std::string_view key = "counter";
 
   void note(const Digest& operation, std::int64_t delta) { deltas_[operation] = delta; }
@@ -23,6 +25,7 @@ class Additions final : public Observer {
   std::int64_t sum() const { return sum_; }
 
  private:
+  linearizability::History& history_;
   std::map<Digest, std::int64_t> deltas_;
   std::set<Digest> executed_;
   std::int64_t sum_ = 0;

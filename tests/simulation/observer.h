@@ -39,6 +39,8 @@ class Observer {
   virtual void checkpointed(ReplicaId, SequenceNumber, const Digest& /*root*/) {}
   /// f+1 replicas signed this leaf to a loyal client.
   virtual void acknowledged(const Leaf&) {}
+  /// A replica's process ends; a traitor's too.
+  virtual void crashed(ReplicaId) {}
   /// A replica begins again from its disk.
   virtual void restarted(ReplicaId, SequenceNumber /*state*/) {}
   /// A replica fetched the state at n from its peers.

@@ -48,6 +48,7 @@ struct Plan {
   std::uint64_t clock_skew_us = 0;  // of each replica, up to this either way
   std::uint64_t time_bound_us = 1'000'000;
   std::uint64_t chaos_us = 3'000'000;  // faults end after this
+  bool real_signatures = false;        // Ed25519 instead of the simulator's scheme
 
   // at most f replicas are traitors, each for one reason or more
   std::vector<traitors::Posting> postings;

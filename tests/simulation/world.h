@@ -6,12 +6,13 @@
 #include <vector>
 
 #include "messages/genesis.h"
+#include "tests/linearizability/history.h"
 #include "tests/simulation/events.h"
+#include "tests/simulation/keys.h"
 #include "tests/simulation/observer.h"
 #include "tests/simulation/plan.h"
 #include "tests/simulation/random.h"
 #include "tests/simulation/trace.h"
-#include "tests/support/unforgeable_scheme.h"
 
 namespace quorate::simulation {
 
@@ -27,6 +28,8 @@ struct Totals {
   std::uint64_t transfers = 0;
   std::uint64_t virtual_us = 0;
   std::uint64_t traitors = 0;
+  std::uint64_t judged = 0;                // calls in histories that were searched for an order (I05)
+  std::uint64_t undecided = 0;             // histories given up
   std::map<unsigned, std::uint64_t> acts;  // of traitors, by the number of the lie
 
   Totals& operator+=(const Totals& other) {
@@ -40,6 +43,8 @@ struct Totals {
     transfers += other.transfers;
     virtual_us += other.virtual_us;
     traitors += other.traitors;
+    judged += other.judged;
+    undecided += other.undecided;
     for (const auto& [number, count] : other.acts) acts[number] += count;
     return *this;
   }
@@ -56,11 +61,12 @@ struct World {
         disks(plan.seed, 3),
         crashes(plan.seed, 4),
         load(plan.seed, 5),
-        scheme(plan.seed) {
-    for (std::uint32_t i = 0; i < plan.replicas + plan.clients + 1; ++i) signers.push_back(scheme.signer(i));
+        keys(make_keys(plan.seed, plan.replicas + plan.clients + 1, plan.real_signatures)),
+        scheme(*keys.scheme),
+        signers(keys.signers) {
     for (Node node = 0; node < signers.size(); ++node) {
-      auto& keys = node < plan.replicas ? genesis.replica_keys : genesis.client_keys;
-      keys.push_back(signers[node]->public_key());
+      auto& list = node < plan.replicas ? genesis.replica_keys : genesis.client_keys;
+      list.push_back(signers[node]->public_key());
     }
     genesis.checkpoint_interval = plan.checkpoint_interval;
     genesis.log_window = plan.log_window;
@@ -86,10 +92,12 @@ struct World {
   Random disks;
   Random crashes;
   Random load;
-  testing::UnforgeableScheme scheme;
-  std::vector<std::unique_ptr<Signer>> signers;
+  const Keys keys;
+  const SignatureScheme& scheme;
+  const std::vector<std::unique_ptr<Signer>>& signers;
   Genesis genesis;
   std::vector<std::unique_ptr<Observer>> observers;
+  linearizability::History history;  // of the loyal clients
   Totals totals;
 };
 

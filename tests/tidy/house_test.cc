@@ -40,5 +40,5 @@ TEST_CASE("the client core is as pure") { check_none(check_pure(binary / "client
 TEST_CASE("no installed program contains the simulator's signature scheme") {
   CHECK_FALSE(has_symbol(binary / "bin/quorate", "UnforgeableScheme"));
   CHECK_FALSE(has_symbol(binary / "bin/quorate-replica", "UnforgeableScheme"));
-  CHECK(has_symbol(binary / "bin/simulate", "UnforgeableScheme"));
+  CHECK(has_symbol(binary / "bin/quorate-sim", "UnforgeableScheme"));
 }
