@@ -5,9 +5,8 @@
 
 namespace quorate {
 
-Answers::Answers(const MessageSigner& signer, ReplicaId self, const Core& core, const Service& service,
-                 ClientLinks& clients)
-    : signer_(signer), self_(self), core_(core), service_(service), clients_(clients) {}
+Answers::Answers(const MessageSigner& signer, ReplicaId self, const Core& core, const Service& service, Wire& wire)
+    : signer_(signer), self_(self), core_(core), service_(service), wire_(wire) {}
 
 void Answers::executed(const ExecutedBatch& batch) {
   send_leaves(batch.leaves);
@@ -20,7 +19,7 @@ void Answers::executed(const ExecutedBatch& batch) {
 }
 
 void Answers::stored(const AnswerStored& answer) {
-  if (clients_.absent(answer.client)) return;
+  if (wire_.absent(answer.client)) return;
   std::vector<Leaf> leaves;
   // The range spans one bundle; the bound keeps a bug elsewhere from turning into a long loop here.
   for (std::uint64_t i = 0; i < limits::bundle_operations_max; ++i) {
@@ -47,7 +46,7 @@ void Answers::mark(const MarkQuery& query) {
   answer.replica = self_;
   answer.view_hint = core_.status().view;
   signer_.sign(answer);
-  clients_.send(query.client, frame_of(answer));
+  wire_.send(query.client, frame_of(answer));
 }
 
 void Answers::health(ClientId client, const HealthQuery& query, const std::string& health) {
@@ -61,17 +60,17 @@ void Answers::health(ClientId client, const HealthQuery& query, const std::strin
   report.stable_checkpoint = status.low_watermark;
   report.health = health;
   signer_.sign(report);
-  clients_.send(client, frame_of(report));
+  wire_.send(client, frame_of(report));
 }
 
 void Answers::send_leaves(std::span<const Leaf> leaves) {
   for (auto& reply : build_replies(signer_, self_, core_.status().view, leaves)) {
-    if (!clients_.absent(reply.client)) clients_.send(reply.client, frame_of(std::move(reply.message)));
+    if (!wire_.absent(reply.client)) wire_.send(reply.client, frame_of(std::move(reply.message)));
   }
 }
 
 void Answers::send_stored(ClientId client, Timestamp timestamp, std::vector<Leaf>& leaves) {
-  if (clients_.absent(client)) return;
+  if (wire_.absent(client)) return;
   if (auto leaf = service_.stored(client, timestamp)) {
     leaves.push_back(std::move(*leaf));
   } else if (timestamp <= service_.low_mark(client)) {
@@ -84,8 +83,8 @@ void Answers::send_stored(ClientId client, Timestamp timestamp, std::vector<Leaf
 }
 
 void Answers::refuse(const Refusal& refusal) {
-  if (clients_.absent(refusal.client)) return;
-  clients_.send(refusal.client, frame_of(signed_refusal(signer_, self_, refusal)));
+  if (wire_.absent(refusal.client)) return;
+  wire_.send(refusal.client, frame_of(signed_refusal(signer_, self_, refusal)));
 }
 
 }  // namespace quorate

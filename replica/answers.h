@@ -5,16 +5,16 @@
 #include <string>
 
 #include "messages/sign.h"
-#include "replica/client_links.h"
 #include "replica/core/core.h"
 #include "replica/service/service.h"
+#include "replica/wire.h"
 
 namespace quorate {
 
 class Answers {
  public:
   /// All that is passed must outlive this object.
-  Answers(const MessageSigner& signer, ReplicaId self, const Core& core, const Service& service, ClientLinks& clients);
+  Answers(const MessageSigner& signer, ReplicaId self, const Core& core, const Service& service, Wire& wire);
 
   /// Leaves of an executed batch: one signature for all.
   void executed(const ExecutedBatch& batch);
@@ -33,7 +33,7 @@ class Answers {
   ReplicaId self_;
   const Core& core_;
   const Service& service_;
-  ClientLinks& clients_;
+  Wire& wire_;
 };
 
 }  // namespace quorate

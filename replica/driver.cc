@@ -35,11 +35,14 @@ Driver::Driver(asio::io_context& main, const DriverParts& parts, const CoreOptio
       service_(parts.cluster->genesis, *parts.state),
       core_(parts.cluster->genesis, parts.self, *parts.signer, options,
             recovered(std::move(log), *parts.state, service_), moment_now()),
-      clients_([this](ClientId client, std::vector<Bytes> frames) {
-        intake_.add(client, std::move(frames));
-        want_turn();
-      }),
-      answers_(*parts.message_signer, parts.self, core_, service_, clients_),
+      wire_(
+          main, identity_of(parts), parts.cluster->addresses, parts.middleman,
+          [this](const Peer& from, std::vector<Bytes> payloads) {
+            intake_.add(from, std::move(payloads));
+            want_turn();
+          },
+          [this](ReplicaId peer, bool connected) { changed(peer, connected); }),
+      answers_(*parts.message_signer, parts.self, core_, service_, wire_),
       log_(main, *parts.log,
            [this](RecordNumber durable) {
              core_.persisted(durable);
@@ -62,15 +65,8 @@ Driver::Driver(asio::io_context& main, const DriverParts& parts, const CoreOptio
           parts.cluster->genesis, core_, *parts.verifiers,
           [this](ClientId client, const Message& query) { answer_query(client, query); },
           [this](ReplicaId peer, const Message& message) { return exchange_.step(peer, message); }),
-      peers_(
-          main, identity_of(parts), parts.cluster->addresses, HelloOptions{},
-          [this](ReplicaId peer, std::vector<Bytes> frames) {
-            intake_.add(peer, std::move(frames));
-            want_turn();
-          },
-          [this](ReplicaId peer, bool connected) { changed(peer, connected); }),
       sends_(static_cast<std::uint32_t>(parts.cluster->addresses.size()), parts.self,
-             [this](ReplicaId to, FramePtr frame) { peers_.send(to, std::move(frame)); }),
+             [this](ReplicaId to, FramePtr frame) { wire_.send(to, std::move(frame)); }),
       health_(main, [this] { return troubles(); }),
       timer_(main) {}
 
@@ -81,13 +77,14 @@ Result<void> Driver::start() {
   if (!parts_.listen.empty()) at.host = parts_.listen;
   auto listener = Listener::open(
       main_.get_executor(), identity_of(parts_), at, HelloOptions{},
-      [this](const ConnectionPtr& connection) { adopt(connection); }, [this](const std::string& why) { refused(why); });
+      [this](const ConnectionPtr& connection) { wire_.adopt(connection); },
+      [this](const std::string& why) { refused(why); });
   if (!listener) return tl::unexpected(listener.error());
   listener_ = std::move(*listener);
   if (const SequenceNumber state = parts_.state->durable(); state.value != 0) {
     core_.checkpointed(state, parts_.state->root());
   }
-  peers_.start();
+  wire_.start();
   health_.start();
   const CoreStatus status = core_.status();
   const Address& address = parts_.cluster->addresses[parts_.self.value];
@@ -101,19 +98,13 @@ Result<void> Driver::start() {
 void Driver::stop() {
   if (std::exchange(stopped_, true)) return;
   listener_->close();
-  peers_.stop();
-  clients_.stop();
+  wire_.stop();
   timer_.cancel();
   health_.stop();
   log_.finish();
   exchange_.stop();
   state_.stop();
   spdlog::info("replica {} stopped cleanly, last executed {}", parts_.self.value, service_.last_executed().value);
-}
-
-void Driver::adopt(const ConnectionPtr& connection) {
-  if (std::holds_alternative<ReplicaId>(connection->peer())) return peers_.adopt(connection);
-  clients_.adopt(connection);
 }
 
 // Whoever reaches the port can cause this line.
@@ -165,7 +156,7 @@ void Driver::queue_sends(const std::vector<Send>& sends) {
       sends_.to_replica(*replica, frame, send.waits_for);
     } else {
       check(send.waits_for.value == 0, "nothing that a client is sent waits for a record");
-      clients_.send(std::get<ClientId>(send.to), frame);
+      wire_.send(std::get<ClientId>(send.to), frame);
     }
   }
 }

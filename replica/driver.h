@@ -21,9 +21,9 @@
 #include "replica/intake.h"
 #include "replica/log_limit.h"
 #include "replica/log_thread.h"
-#include "replica/peers.h"
 #include "replica/send_queue.h"
 #include "replica/state_exchange.h"
+#include "replica/wire.h"
 
 namespace quorate {
 
@@ -40,6 +40,7 @@ struct DriverParts {
   std::string listen;  // address to listen at; empty: the host that the cluster file names for us
   std::vector<std::filesystem::path> directories;  // of the stores: their disks are watched,
   std::uint64_t free_bytes_min = 0;                // and less room than this is told
+  Middleman* middleman = nullptr;                  // null: nobody
 };
 
 class Driver {
@@ -59,7 +60,6 @@ class Driver {
  private:
   Driver(asio::io_context& main, const DriverParts& parts, const CoreOptions& options, LogImage log);
 
-  void adopt(const ConnectionPtr& connection);
   void refused(const std::string& why);
   void want_turn();
   void turn();
@@ -77,14 +77,13 @@ class Driver {
   const DriverParts parts_;
   Service service_;
   Core core_;
-  ClientLinks clients_;
+  Wire wire_;
   Answers answers_;
   LogThread log_;
   StateThread state_;
   StateExchange exchange_;
   Execution execution_;
   Intake intake_;
-  Peers peers_;
   SendQueue sends_;
   Health health_;
   std::unique_ptr<Listener> listener_;
