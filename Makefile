@@ -22,7 +22,11 @@ install: build ## install the programs and the library below PREFIX (/usr/local)
 	@cmake --install build/release --prefix $(PREFIX) >/dev/null
 	@echo "installed quorate and quorate-replica in $(PREFIX)/bin, and the package Quorate for CMake"
 
-demo: build ## four replicas, real data, a crash and a catch-up, explained as it goes (ten seconds)
+traitors: ## build quorate-traitor, replicas that lie, for quorate cluster start --traitor
+	@.ci/deps test
+	@cmake --preset release -DQUORATE_TESTS=ON >/dev/null && cmake --build build/release -j $(JOBS) --target product quorate-traitor
+
+demo: build ## four replicas, real data, crashes of a backup and of the primary, a lost state, explained (half a minute)
 	@tests/cluster/demo
 
 test: ## release and asan-ubsan builds, their tests, the gates, 1,000 simulator seeds (20 minutes at most)
@@ -47,6 +51,15 @@ test-planted: ## plant each of the known bugs in a copy of the tree and find it 
 
 test-traitors: ## each traitor in the simulator at five sizes, alone and in company (4 minutes)
 	@$(long) --target traitor_tests && build/release/bin/traitor_tests --no-skip
+
+test-traitor-processes: ## each traitor as a real process under load, at n = 4, as primary and as backup (20 minutes)
+	@$(long) --target cluster_tests && build/release/bin/cluster_tests --test-case='long*each*traitor*' --no-skip
+
+test-exactly-once: ## a client killed 100 times in mid-write, each of its additions executed once (1 minute)
+	@$(long) --target cluster_tests && QUORATE_CLIENT_KILL_ROUNDS=100 build/release/bin/cluster_tests --test-case='client*killed*'
+
+test-import-million: ## an import of a million lines killed three times, its export the same bytes, its rate (4 minutes)
+	@$(long) --target cluster_tests && QUORATE_IMPORT_LINES_ROUNDS=1000000 build/release/bin/cluster_tests --test-case='import*killed*'
 
 test-crash: ## 50 rounds of kill -9 under load, every signed vote checked (1 minute)
 	@$(long) --target cluster_tests && QUORATE_CRASH_ROUNDS=50 build/release/bin/cluster_tests --test-case='kill*'
@@ -78,4 +91,4 @@ bench: ## operations per second, latency and CPU per operation by part, of four 
 clean: ## remove all that was built
 	@rm -rf build
 
-.PHONY: help deps build install demo test test-product test-all test-seeds test-planted test-traitors test-crash test-power-loss test-million bench fuzz lint format clean
+.PHONY: help deps build install traitors demo test test-product test-all test-seeds test-planted test-traitors test-traitor-processes test-exactly-once test-import-million test-crash test-power-loss test-million bench fuzz lint format clean

@@ -38,7 +38,8 @@ Status keygen(const std::vector<std::string>& files, bool json);
 // --- cluster_run.cc ---
 
 struct StartOptions : ClusterOptions {
-  std::string listen;  // address to listen at instead of the host in the cluster file; empty: that host
+  std::string listen;    // address to listen at instead of the host in the cluster file; empty: that host
+  std::string traitors;  // REPLICA=TRAITOR…, several with commas: these run quorate-traitor
 };
 /// Starts what is down; returns when what was started answers and, for a whole cluster on this machine, a quorum
 /// serves.
@@ -48,6 +49,11 @@ Status kill(const ClusterOptions& options);
 Status pause(const ClusterOptions& options);
 Status resume(const ClusterOptions& options);
 Status restart(const StartOptions& options);
+
+// --- traitors.cc ---
+
+/// Lists what quorate-traitor can be.
+Status list_traitors(bool json);
 
 // --- cluster_remove.cc ---
 

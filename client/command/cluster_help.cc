@@ -42,6 +42,17 @@ Examples:
 
 Exit status: 0 made; 2 a file exists or cannot be written (keys printed before it are made).)";
 
+const char* const traitors =
+    R"(Prints each traitor: its number, its name, what it does. They are replicas with good keys that lie, each in its own way,
+and belong to the tests: the program quorate-traitor must stand beside quorate ('make traitors' builds it). With up to
+(N-1)/3 of them in a cluster every answer stays right; with more nothing is promised.
+
+Examples:
+  quorate traitors
+  quorate cluster start c --traitor 2=equivocate
+
+Exit status: 0 printed; 2 quorate-traitor is not there.)";
+
 const char* const start =
     R"(Starts each replica on this machine that is down and has its stores; those that run are left alone, so it may be
 repeated. Returns when what it started answers and, if all replicas are on this machine, a quorum serves. If that fails,
@@ -51,12 +62,17 @@ reboot, or after DIR was moved, it is the same command.
 With --listen, replicas listen at that address and at their port in cluster.toml: for hosts whose own name leads
 elsewhere than to where the others reach them.
 
+With --traitor, the replicas named run quorate-traitor, until they are stopped: REPLICA=TRAITOR[@view:V][@above:N]
+[@permille:P] lies from view V on, once N slots are stable, about P of 1000 messages. Traitors that are started together
+collude, and the client with the highest number is on their side. A traitor may not even answer: start waits for the others.
+
 Examples:
   quorate cluster start c
   quorate cluster start c 2
   quorate cluster start c --listen 0.0.0.0
+  quorate cluster start c --traitor 2=equivocate
 
-Exit status: 0 they serve; 1 the replica named has no stores; 2 no cluster, or files are wrong; 3 a replica ended or did
+Exit status: 0 they serve; 1 the replica named has no stores; 2 no cluster, files are wrong, or no such traitor; 3 a replica ended or did
 not answer in time, and what was started is stopped again.)";
 
 const char* const status =

@@ -6,6 +6,7 @@ namespace quorate::command::help {
 extern const char* const cluster;
 extern const char* const create;
 extern const char* const keygen;
+extern const char* const traitors;
 extern const char* const start;
 extern const char* const status;
 extern const char* const wait;

@@ -22,6 +22,7 @@ std::string json_of(const std::vector<ReplicaLine>& replicas, bool serves) {
   for (const ReplicaLine& line : replicas) {
     list.push_back({{"id", line.id},
                     {"pid", or_null(line.pid)},
+                    {"program", or_null(line.program)},
                     {"role", line.role},
                     {"view", or_null(line.view)},
                     {"last_executed", or_null(line.last_executed)},

@@ -12,14 +12,15 @@ namespace quorate::command {
 struct ReplicaLine {
   std::uint32_t id = 0;
   std::optional<int> pid;
-  std::string role;  // primary, backup or unreachable
+  std::optional<std::string> program;  // of the process here
+  std::string role;                    // primary, backup or unreachable
   std::optional<std::uint64_t> view;
   std::optional<std::uint64_t> last_executed;
   std::optional<std::uint64_t> stable_checkpoint;
   std::string health;
 };
-/// {"replicas": [{"id", "pid", "role", "view", "last_executed", "stable_checkpoint", "health"}], "serves"}; unknown
-/// values are null.
+/// {"replicas": [{"id", "pid", "program", "role", "view", "last_executed", "stable_checkpoint", "health"}], "serves"};
+/// unknown values are null.
 std::string json_of(const std::vector<ReplicaLine>& replicas, bool serves);
 
 struct CreatedCluster {

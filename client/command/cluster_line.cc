@@ -18,6 +18,7 @@ struct ClusterLine {
   bool json = false;
   CreateOptions create;
   std::string listen;
+  std::string traitors;
   bool yes = false;
   bool watch = false;
   bool healthy = false;
@@ -39,6 +40,7 @@ struct ClusterLine {
   StartOptions starting() const {
     auto options = fill<StartOptions>();
     options.listen = listen;
+    options.traitors = traitors;
     return options;
   }
 };
@@ -57,9 +59,15 @@ class Commands {
                                   [](const ClusterLine& in) { return start(in.starting()); });
     one_or_all(start_app);
     listen(start_app);
+    start_app
+        ->add_option("--traitor", into_->traitors,
+                     "run liars instead of these replicas, to see the others bear it: 2=equivocate, several with "
+                     "commas; 'quorate traitors' lists them")
+        ->type_name("REPLICA=TRAITOR");
     patience(start_app);
     json(start_app);
     add_keygen();
+    add_traitors();
   }
 
   void add_looking() {
@@ -183,6 +191,14 @@ class Commands {
     sub->callback([this_line = &line_, into = into_] {
       this_line->run = [into] { return keygen(into->key_files, into->json); };
     });
+  }
+
+  void add_traitors() {
+    CLI::App* sub = app_.add_subcommand("traitors", "list the liars that 'cluster start --traitor' can run");
+    sub->footer(help::traitors);
+    json(sub);
+    sub->callback(
+        [this_line = &line_, into = into_] { this_line->run = [into] { return list_traitors(into->json); }; });
   }
 
   CLI::App& app_;

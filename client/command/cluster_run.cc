@@ -10,6 +10,7 @@
 
 #include "client/command/local_cluster.h"
 #include "client/command/stopping.h"
+#include "client/command/traitors.h"
 
 namespace quorate::command {
 namespace {
@@ -31,20 +32,40 @@ bool listens(const Address& address) {
   return connected;
 }
 
-/// What start waits for; the reason while it has not come true.
-std::optional<std::string> not_yet(const LocalCluster& cluster, const std::vector<ReplicaId>& started, bool all,
+/// Whether somebody has the port at which this replica is to listen. Were it asked for, he might answer in its place: a
+/// copy of the directory has the same keys.
+bool port_in_use(const Address& address, const std::string& listen) {
+  asio::io_context context(1);
+  asio::ip::tcp::resolver resolver(context);
+  asio::error_code error;
+  const auto found = resolver.resolve(listen.empty() ? address.host : listen, std::to_string(address.port), error);
+  if (error) return false;  // which the replica itself tells better
+  asio::ip::tcp::acceptor acceptor(context);
+  const asio::ip::tcp::endpoint endpoint = found.begin()->endpoint();
+  acceptor.open(endpoint.protocol(), error);
+  acceptor.set_option(asio::socket_base::reuse_address(true), error);
+  acceptor.bind(endpoint, error);
+  return error == asio::error::address_in_use;
+}
+
+bool among(const std::vector<ReplicaId>& replicas, ReplicaId replica) {
+  return std::find(replicas.begin(), replicas.end(), replica) != replicas.end();
+}
+
+/// What start waits for; the reason while it has not come true. A traitor may answer nobody: it only has to listen.
+std::optional<std::string> not_yet(const LocalCluster& cluster, const std::vector<ReplicaId>& started,
+                                   const std::vector<ReplicaId>& traitors, bool all,
                                    const std::optional<AskingKey>& key) {
-  if (!key) {
-    for (const ReplicaId replica : started) {
-      if (!listens(cluster.file.addresses[replica.value])) return name_of(replica) + " does not listen";
-    }
-    return std::nullopt;
+  for (const ReplicaId replica : started) {
+    if (key && !among(traitors, replica)) continue;
+    if (!listens(cluster.file.addresses[replica.value])) return name_of(replica) + " does not listen";
   }
+  if (!key) return std::nullopt;
   const Reports reports = ask(cluster, *key);
   for (const ReplicaId replica : started) {
-    if (!reports[replica.value]) return name_of(replica) + " does not answer";
+    if (!reports[replica.value] && !among(traitors, replica)) return name_of(replica) + " does not answer";
   }
-  if (!all || serves(cluster.file, reports)) return std::nullopt;
+  if (!all || !traitors.empty() || serves(cluster.file, reports)) return std::nullopt;
   std::string silent;
   for (const ReplicaLine& line : lines_of(cluster, reports)) {
     if (line.role == "unreachable") silent += "; " + name_of(ReplicaId(line.id)) + ": " + line.health;
@@ -77,9 +98,20 @@ void print(const Started& started, bool json) {
   }
 }
 
+Result<pid_t> start_one(const LocalCluster& cluster, ReplicaId replica, std::vector<std::string> arguments,
+                        const std::vector<ReplicaId>& traitors, const std::string& postings) {
+  if (!among(traitors, replica)) {
+    return start_replica(cluster.directory, replica, replica_program(), arguments);
+  }
+  arguments.insert(arguments.end(), {"--traitor", postings});
+  return start_replica(cluster.directory, replica, traitor_program(), arguments);
+}
+
 Status start_held(const LocalCluster& cluster, const StartOptions& options) {
   const auto key = find_asking_key(cluster);
   if (!key) return fail(Status::usage, key.error().message);
+  const auto traitors = traitors_here(cluster, options.traitors);
+  if (!traitors) return fail(Status::usage, traitors.error().message);
   std::vector<std::string> arguments;
   if (!options.listen.empty()) arguments = {"--listen", options.listen};
   std::vector<ReplicaId> started;
@@ -93,8 +125,14 @@ Status start_held(const LocalCluster& cluster, const StartOptions& options) {
       told.ran_already.push_back(replica.value);
     } else if (!has_stores(cluster, replica)) {
       told.without_stores.push_back(replica.value);
+    } else if (const Address& address = cluster.file.addresses[replica.value]; port_in_use(address, options.listen)) {
+      return fail_start(
+          "port " + std::to_string(address.port) + " of " + name_of(replica) +
+          " is in use by another process (a copy of this directory has the same ports and keys: never run "
+          "both); stop it, or change the port in " +
+          cluster.directory.cluster_file().string());
     } else {
-      const auto pid = start_replica(cluster.directory, replica, arguments);
+      const auto pid = start_one(cluster, replica, arguments, *traitors, options.traitors);
       if (!pid) return fail_start(pid.error().message);
       started.push_back(replica);
       told.started.push_back(replica.value);
@@ -108,7 +146,7 @@ Status start_held(const LocalCluster& cluster, const StartOptions& options) {
   }
   const auto deadline = Clock::now() + options.patience;
   const bool all = cluster.whole() && !options.replica;
-  while (const auto reason = not_yet(cluster, started, all, *key)) {
+  while (const auto reason = not_yet(cluster, started, *traitors, all, *key)) {
     for (const ReplicaId replica : started) {
       if (running(cluster.directory, replica)) continue;
       return fail_start(name_of(replica) + " ended at once; the last it said:\n" +

@@ -27,6 +27,11 @@ std::string table_of(const LocalCluster& cluster, const std::vector<ReplicaLine>
         << text(line.view) << std::setw(15) << text(line.last_executed) << std::setw(19) << text(line.stable_checkpoint)
         << line.health << '\n';
   }
+  for (const ReplicaLine& line : lines) {
+    if (line.program && *line.program != replica_program().filename()) {
+      out << name_of(ReplicaId(line.id)) << " runs " << *line.program << '\n';
+    }
+  }
   if (serving) return out.str() + "a quorum serves\n";
   const auto answer = std::count_if(lines.begin(), lines.end(), [](const auto& line) { return line.view.has_value(); });
   const std::uint32_t quorum = cluster.file.genesis.quorums().quorum();

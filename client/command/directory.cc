@@ -139,14 +139,30 @@ bool paused(pid_t process) {
   return state && (state->letter == 'T' || state->letter == 't');
 }
 
+std::string program_of(pid_t process) {
+  std::error_code none;
+  const auto program = std::filesystem::read_symlink("/proc/" + std::to_string(process) + "/exe", none);
+  const std::string name = program.filename().string();
+  return name.substr(0, name.find(' '));  // "NAME (deleted)" after a new installation
+}
+
 std::filesystem::path replica_program() {
   return std::filesystem::read_symlink("/proc/self/exe").parent_path() / "quorate-replica";
 }
 
-Result<pid_t> start_replica(const Directory& directory, ReplicaId replica, const std::vector<std::string>& options) {
-  std::vector<std::string> words = {
-      replica_program().string(),    "--cluster",  directory.cluster_file().string(),   "--id",
-      std::to_string(replica.value), "--log-file", directory.log_file(replica).string()};
+std::filesystem::path traitor_program() {
+  return std::filesystem::read_symlink("/proc/self/exe").parent_path() / "quorate-traitor";
+}
+
+Result<pid_t> start_replica(const Directory& directory, ReplicaId replica, const std::filesystem::path& program,
+                            const std::vector<std::string>& options) {
+  std::vector<std::string> words = {program.string(),
+                                    "--cluster",
+                                    directory.cluster_file().string(),
+                                    "--id",
+                                    std::to_string(replica.value),
+                                    "--log-file",
+                                    directory.log_file(replica).string()};
   words.insert(words.end(), options.begin(), options.end());
   keep_one_output_before(directory.output_file(replica));
   const auto pid = start_detached(std::move(words), directory.output_file(replica));

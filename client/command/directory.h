@@ -40,11 +40,16 @@ std::optional<pid_t> running(const Directory& directory, ReplicaId replica);
 bool in_use(const Directory& directory, ReplicaId replica);
 /// Whether it was stopped by SIGSTOP (or a debugger).
 bool paused(pid_t process);
+/// The name of the program that a process runs; empty when that cannot be told.
+std::string program_of(pid_t process);
 /// quorate-replica, which is installed beside quorate.
 std::filesystem::path replica_program();
-/// Starts this replica with `options` beside --cluster, --id and --log-file, detached from us, its output in
-/// output_file, and notes its pid. Returns when the program was executed. Errors: cannot fork, execute or write.
-Result<pid_t> start_replica(const Directory& directory, ReplicaId replica, const std::vector<std::string>& options);
+/// quorate-traitor, which is there when the tests were built or their component was installed.
+std::filesystem::path traitor_program();
+/// Starts this replica by `program`, with `options` beside --cluster, --id and --log-file, detached from us, its output
+/// in output_file, and notes its pid. Returns when the program was executed. Errors: cannot fork, execute or write.
+Result<pid_t> start_replica(const Directory& directory, ReplicaId replica, const std::filesystem::path& program,
+                            const std::vector<std::string>& options);
 /// Signals the process if it runs. True when it did.
 bool signal_replica(const Directory& directory, ReplicaId replica, int signal);
 /// Forgets a process that ended.

@@ -132,6 +132,7 @@ std::vector<ReplicaLine> lines_of(const LocalCluster& cluster, const Reports& re
     ReplicaLine line;
     line.id = i;
     line.pid = running(cluster.directory, replica);
+    if (line.pid) line.program = program_of(*line.pid);
     line.role = "unreachable";
     line.health = health_of(cluster, replica, line.pid, reports[i], executed_surely(cluster.file, reports, replica));
     if (const auto& report = reports[i]) {

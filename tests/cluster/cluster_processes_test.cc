@@ -1,56 +1,14 @@
 // quorate cluster stop, kill, pause, resume, restart and moved directories: which processes are touched, and which
 // never.
 #include <doctest/doctest.h>
-#include <signal.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include <sstream>
 #include <vector>
 
 #include "tests/cluster/command_cluster.h"
+#include "tests/cluster/stranger.h"
 
 namespace quorate::cluster_tests {
 namespace {
-
-/// A process that is no replica and does not end on SIGTERM.
-class Stranger {
- public:
-  Stranger() : pid_(::fork()) {
-    if (pid_ != 0) return;
-    ::signal(SIGTERM, SIG_IGN);
-    while (true) ::pause();
-  }
-  ~Stranger() {
-    ::kill(pid_, SIGKILL);
-    ::waitpid(pid_, nullptr, 0);
-  }
-  Stranger(const Stranger&) = delete;
-  Stranger& operator=(const Stranger&) = delete;
-
-  pid_t pid() const { return pid_; }
-  bool lives() const { return ::waitpid(pid_, nullptr, WNOHANG) == 0; }
-  /// The 22nd field of proc(5)'s stat.
-  std::string start_ticks() const {
-    std::ifstream file("/proc/" + std::to_string(pid_) + "/stat");
-    std::string field;
-    for (int i = 0; i < 22; ++i) file >> field;  // the program's name has no blank
-    return field;
-  }
-
- private:
-  pid_t pid_;
-};
-
-std::string boot_id() {
-  std::string id;
-  std::ifstream("/proc/sys/kernel/random/boot_id") >> id;
-  return id;
-}
-
-void write_pid(const CommandCluster& cluster, std::uint32_t replica, const std::string& text) {
-  std::ofstream(replica_directory(cluster.file(), ReplicaId(replica)) / "pid", std::ios::trunc) << text << '\n';
-}
 
 std::string health_of(const CommandCluster& cluster, std::uint32_t replica) {
   const std::string status = cluster.cluster("status", {"--json"}).out;
@@ -122,6 +80,21 @@ TEST_CASE("pause, resume, stop of a paused replica, restart") {
   CHECK(cluster.cluster("kill").status == 1);
   CHECK(cluster.cluster("pause").status == 1);
   CHECK(cluster.cluster("resume").status == 1);
+}
+
+TEST_CASE("a copy of a directory does not start while the original runs, which never takes its answers for its own") {
+  const CommandCluster cluster;
+  const std::filesystem::path home = cluster.directory();
+  const std::string copy = (home.parent_path() / "copy").string();
+  std::filesystem::copy(home, copy, std::filesystem::copy_options::recursive);
+  REQUIRE(cluster.cluster("start").status == 0);
+  const Ran started = run("quorate", {"cluster", "start", copy});
+  CHECK(started.status == 3);
+  CHECK(says(started, "is in use by another process"));
+  CHECK(says(started, "a copy of this directory"));
+  CHECK(run("quorate", {"cluster", "kill", copy}).status == 1);
+  CHECK(cluster.data("put", {"k", "v"}).status == 0);
+  CHECK(cluster.cluster("status").status == 0);
 }
 
 TEST_CASE("a directory may be moved, with its cluster stopped or running") {

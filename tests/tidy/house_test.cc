@@ -37,6 +37,12 @@ TEST_CASE("the core and the service call no clock, socket, file, thread or rando
 
 TEST_CASE("the client core is as pure") { check_none(check_pure(binary / "client/libquorate_client_core.a")); }
 
+TEST_CASE("no installed program contains a traitor") {
+  CHECK_FALSE(has_symbol(binary / "bin/quorate", "quorate::traitors::"));
+  CHECK_FALSE(has_symbol(binary / "bin/quorate-replica", "quorate::traitors::"));
+  CHECK(has_symbol(binary / "bin/quorate-traitor", "quorate::traitors::"));
+}
+
 TEST_CASE("no installed program contains the simulator's signature scheme") {
   CHECK_FALSE(has_symbol(binary / "bin/quorate", "UnforgeableScheme"));
   CHECK_FALSE(has_symbol(binary / "bin/quorate-replica", "UnforgeableScheme"));

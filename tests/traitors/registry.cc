@@ -7,12 +7,6 @@
 namespace quorate::traitors {
 namespace {
 
-std::string numbered(const Kind& kind) {
-  std::array<char, 16> text{};
-  std::snprintf(text.data(), text.size(), "T%02u", kind.number);
-  return text.data();
-}
-
 std::optional<std::uint64_t> number(std::string_view text) {
   std::uint64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -44,6 +38,12 @@ bool set(Activation& activation, std::string_view condition) {
 }
 
 }  // namespace
+
+std::string numbered(const Kind& kind) {
+  std::array<char, 16> text{};
+  std::snprintf(text.data(), text.size(), "T%02u", kind.number);
+  return text.data();
+}
 
 const std::vector<Kind>& all_kinds() {
   static const std::vector<Kind> all = [] {

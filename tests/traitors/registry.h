@@ -11,6 +11,8 @@ namespace quorate::traitors {
 
 /// All of them, by number.
 const std::vector<Kind>& all_kinds();
+/// "T01"
+std::string numbered(const Kind& kind);
 /// By number ("T01") or name; null when there is none.
 const Kind* find_kind(const std::string& name);
 
