@@ -71,21 +71,27 @@ Processes::Processes(const Options& options) : options_(options), pids_(options.
       run("quorate", {"cluster", "create", directory().string(), "--replicas", std::to_string(options.replicas)});
   check(created.status == 0, "a cluster can be created");
   cluster_ = read_cluster_file(cluster_file()).value();
-  if (options.tap) make_tap();
+  if (options.tap) {
+    tap_ = std::make_unique<VoteTap>(cluster_.genesis.quorums());
+    std::vector<std::uint16_t> ports;
+    for (const Address& address : cluster_.addresses) ports.push_back(tap_->forward_to(address.port));
+    lead_through([&](std::uint32_t, std::uint32_t peer) { return ports[peer]; });
+  } else if (options.faulty) {
+    network_ = std::make_unique<FaultyNetwork>(1);
+    lead_through(
+        [&](std::uint32_t i, std::uint32_t peer) { return network_->link(i, peer, cluster_.addresses[peer].port); });
+  }
 }
 
-// Each replica gets a cluster file in which it stands at its own port and its peers at those of the tap.
-void Processes::make_tap() {
-  tap_ = std::make_unique<VoteTap>(cluster_.genesis.quorums());
-  std::vector<std::uint16_t> ports;
-  for (const Address& address : cluster_.addresses) ports.push_back(tap_->forward_to(address.port));
+// Each replica gets a cluster file in which it stands at its own port and its peers at others.
+void Processes::lead_through(const std::function<std::uint16_t(std::uint32_t, std::uint32_t)>& port_of) {
   for (std::uint32_t i = 0; i < options_.replicas; ++i) {
-    const auto own = directory() / ("tapped-" + std::to_string(i));
+    const auto own = directory() / ("led-" + std::to_string(i));
     std::filesystem::create_directory(own);
     std::filesystem::create_directory_symlink(replica_files(i), own / replica_files(i).filename());
     ClusterFile seen = cluster_;
     for (std::uint32_t peer = 0; peer < options_.replicas; ++peer) {
-      if (peer != i) seen.addresses[peer].port = ports[peer];
+      if (peer != i) seen.addresses[peer].port = port_of(i, peer);
     }
     check(write_cluster_file(own / "cluster.toml", seen).has_value(), "a cluster file can be written");
   }
@@ -101,7 +107,8 @@ std::filesystem::path Processes::replica_files(std::uint32_t replica) const {
 
 void Processes::start(std::uint32_t replica, const Environment& environment) {
   check(pids_[replica] == 0, "a replica is started once at a time");
-  const auto seen = tap_ ? directory() / ("tapped-" + std::to_string(replica)) / "cluster.toml" : cluster_file();
+  const bool led = tap_ != nullptr || network_ != nullptr;
+  const auto seen = led ? directory() / ("led-" + std::to_string(replica)) / "cluster.toml" : cluster_file();
   std::vector<std::string> arguments = {"--cluster", seen.string(), "--id", std::to_string(replica)};
   arguments.insert(arguments.end(), options_.arguments.begin(), options_.arguments.end());
   const auto output_path = replica_files(replica) / "output.txt";

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "messages/cluster_file.h"
+#include "tests/cluster/faulty_network.h"
 #include "tests/cluster/vote_tap.h"
 #include "tests/support/temporary_directory.h"
 
@@ -34,7 +35,9 @@ class Processes {
  public:
   struct Options {
     std::uint32_t replicas = 4;
-    bool tap = false;  // replicas reach each other through a VoteTap
+    // Replicas reach each other through, at most one of:
+    bool tap = false;     // a VoteTap
+    bool faulty = false;  // a FaultyNetwork
     std::vector<std::string> arguments = {"--log-level", "warn"};
   };
   explicit Processes(const Options& options);
@@ -60,14 +63,17 @@ class Processes {
   /// Memory in use by it, in bytes.
   std::size_t resident_bytes(std::uint32_t replica) const;
   std::vector<Vote> votes() const { return tap_->votes(); }
+  FaultyNetwork& network() { return *network_; }
 
  private:
-  void make_tap();
+  /// `port_of(i, peer)`: where replica i finds its peer.
+  void lead_through(const std::function<std::uint16_t(std::uint32_t, std::uint32_t)>& port_of);
 
   TemporaryDirectory root_;
   Options options_;
   ClusterFile cluster_;
   std::unique_ptr<VoteTap> tap_;
+  std::unique_ptr<FaultyNetwork> network_;
   std::vector<pid_t> pids_;
 };
 
