@@ -49,7 +49,9 @@ struct Outcome {
 
 /// What became of an operation with a handle.
 struct Resolution {
-  ClientError error = ClientError::none;  // or outcome_unknown: not known by the deadline either, ask again
+  /// Or outcome_unknown: not known by the deadline either, ask again; timestamp_taken: a handle of another client or
+  /// cluster; closed.
+  ClientError error = ClientError::none;
   Ending ending = Ending::lost;
 };
 

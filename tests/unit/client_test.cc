@@ -3,7 +3,9 @@
 
 #include <doctest/doctest.h>
 
+#include <asio/bind_cancellation_slot.hpp>
 #include <asio/bind_executor.hpp>
+#include <asio/cancellation_signal.hpp>
 #include <asio/io_context.hpp>
 #include <asio/use_future.hpp>
 #include <future>
@@ -46,8 +48,7 @@ void run_until(asio::io_context& io, Condition condition) {
 
 /// A client that retransmits nothing within the test's time.
 struct LonelyClient {
-  explicit LonelyClient(std::chrono::milliseconds deadline = 20ms) {
-    ClientLimits limits;
+  explicit LonelyClient(std::chrono::milliseconds deadline = 20ms, ClientLimits limits = {}) {
     limits.deadline = deadline;
     limits.core.retry_first_us = 3'600'000'000;
     limits.core.retry_max_us = 3'600'000'000;
@@ -138,6 +139,40 @@ TEST_CASE("a handler may close or destroy the client, and leaves nothing to wait
   lonely.io.run_for(60s);
   CHECK(lonely.io.stopped());
   CHECK(errors == std::vector{ClientError::unreachable, ClientError::closed});
+}
+
+TEST_CASE("a client that has too much waiting refuses more as overloaded, until there is room") {
+  ClientLimits limits;
+  SUBCASE("operations") { limits.unanswered_max = 2; }
+  SUBCASE("bytes") { limits.unanswered_bytes_max = 2 * a_get().size(); }
+  LonelyClient lonely(1h, limits);
+  asio::cancellation_signal signal;
+  std::vector<ClientError> errors;
+  const auto note = [&](const Outcome& outcome) { errors.push_back(outcome.error); };
+  lonely.client->async_execute(a_get(), asio::bind_cancellation_slot(signal.slot(), note));
+  for (int i = 0; i < 2; ++i) lonely.client->async_execute(a_get(), note);
+  lonely.run_until([&] { return errors.size() == 1; });
+  CHECK(errors == std::vector{ClientError::overloaded});
+  CHECK(lonely.client->unanswered() == 2);
+  signal.emit(asio::cancellation_type::terminal);
+  lonely.run_until([&] { return errors.size() == 2; });
+  lonely.client->async_execute(a_get(), note);
+  CHECK(lonely.client->unanswered() == 2);
+}
+
+TEST_CASE("cancellation takes back what has not left, and does no harm later") {
+  LonelyClient lonely(1h);
+  asio::cancellation_signal signal;
+  std::vector<ClientError> errors;
+  lonely.client->async_execute(
+      a_get(), asio::bind_cancellation_slot(signal.slot(), [&](const Outcome& out) { errors.push_back(out.error); }));
+  signal.emit(asio::cancellation_type::terminal);
+  CHECK(errors.empty());  // a handler never runs before the call that causes it returns
+  lonely.run_until([&] { return !errors.empty(); });
+  signal.emit(asio::cancellation_type::terminal);
+  lonely.io.poll();
+  CHECK(errors == std::vector{ClientError::canceled});
+  CHECK(lonely.client->unanswered() == 0);
 }
 
 TEST_CASE("frames that do not decode or verify are counted by reason") {
