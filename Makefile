@@ -88,7 +88,13 @@ bench: ## operations per second, latency and CPU per operation by part, of four 
 	@cmake --build build/release -j $(JOBS) --target product
 	@bench/cluster
 
+bench-import: ## lines per second of an import of a million lines, judged (2 minutes)
+	@.ci/deps bench
+	@$(configure_product)
+	@cmake --build build/release -j $(JOBS) --target product
+	@bench/import
+
 clean: ## remove all that was built
 	@rm -rf build
 
-.PHONY: help deps build install traitors demo test test-product test-all test-seeds test-planted test-traitors test-traitor-processes test-exactly-once test-import-million test-crash test-power-loss test-million bench fuzz lint format clean
+.PHONY: help deps build install traitors demo test test-product test-all test-seeds test-planted test-traitors test-traitor-processes test-exactly-once test-import-million test-crash test-power-loss test-million bench bench-import fuzz lint format clean

@@ -26,7 +26,7 @@ struct CreateOptions {
   Directory directory;
   std::optional<std::uint32_t> replicas;  // 4, or as many as there are hosts
   std::uint32_t clients = 16;
-  std::uint16_t base_port = 0;        // 0: free ports of the moment; with hosts: 7000
+  std::uint16_t base_port = 0;        // 0: ports that are free now, by chance; with hosts: 7000
   std::filesystem::path hosts;        // hosts.h; empty: 127.0.0.1
   std::filesystem::path client_keys;  // public keys of the clients, one a line; empty: make `clients` keys
   bool json = false;

@@ -1,6 +1,8 @@
 // cluster create and keygen: keys, cluster.toml and empty stores, at the birth of a cluster.
+#include <algorithm>
 #include <asio/io_context.hpp>
 #include <asio/ip/tcp.hpp>
+#include <fstream>
 #include <iostream>
 
 #include "client/command/cluster_commands.h"
@@ -10,6 +12,7 @@
 #include "client/command/session.h"
 #include "crypto/ed25519.h"
 #include "crypto/key_file.h"
+#include "crypto/random.h"
 #include "messages/limits.h"
 
 namespace quorate::command {
@@ -19,14 +22,30 @@ constexpr std::chrono::seconds lock_patience{30};
 constexpr std::uint16_t usual_port = 7000;
 constexpr std::uint32_t usual_replicas = 4;
 
-/// Ports that are free at this moment, each for another replica.
+/// The first port that the system may give to an outgoing connection, of any program.
+std::uint16_t first_outgoing_port() {
+  std::uint16_t first = 32768;
+  std::ifstream("/proc/sys/net/ipv4/ip_local_port_range") >> first;
+  return first;
+}
+
+/// Ports that are free at this moment, each for another replica. They are below those of outgoing connections, which
+/// would take one now and then while its replica is down.
 std::vector<std::uint16_t> free_ports(std::uint32_t count) {
+  constexpr std::uint16_t lowest = 10'000;
+  const std::uint16_t end = std::max<std::uint16_t>(first_outgoing_port(), lowest + 2'000);
   asio::io_context context(1);
   std::vector<asio::ip::tcp::acceptor> held;
   std::vector<std::uint16_t> ports;
-  for (std::uint32_t i = 0; i < count; ++i) {
-    held.emplace_back(context, asio::ip::tcp::endpoint(asio::ip::address_v4::loopback(), 0));
-    ports.push_back(held.back().local_endpoint().port());
+  for (std::uint32_t tries = 0; ports.size() < count; ++tries) {
+    const auto drawn = static_cast<std::uint16_t>(lowest + random_u64() % (end - lowest));
+    asio::ip::tcp::acceptor acceptor(context, asio::ip::tcp::v4());
+    asio::error_code taken;
+    acceptor.bind({asio::ip::address_v4::loopback(), drawn}, taken);
+    if (taken && tries < 1000) continue;
+    if (taken) acceptor.bind({asio::ip::address_v4::loopback(), 0});
+    ports.push_back(acceptor.local_endpoint().port());
+    held.push_back(std::move(acceptor));
   }
   return ports;
 }

@@ -7,6 +7,7 @@
 #include <fstream>
 #include <future>
 #include <regex>
+#include <set>
 #include <sstream>
 
 #include "tests/cluster/command_cluster.h"
@@ -76,6 +77,20 @@ TEST_CASE("create refuses a directory that is not empty and touches nothing in i
   CHECK(again.status == 2);
   CHECK(says(again, "is not empty"));
   CHECK(cluster.cluster("start").status == 0);
+}
+
+TEST_CASE("the ports of a new cluster are none that outgoing connections get") {
+  std::uint16_t first = 0;
+  REQUIRE(std::ifstream("/proc/sys/net/ipv4/ip_local_port_range") >> first);
+  const CommandCluster cluster({"--replicas", "20"});
+  const auto file = read_cluster_file(cluster.file());
+  REQUIRE(file);
+  std::set<std::uint16_t> ports;
+  for (const Address& address : file->addresses) {
+    CHECK(address.port < first);
+    ports.insert(address.port);
+  }
+  CHECK(ports.size() == 20);
 }
 
 TEST_CASE("a port in use: start says so, and leaves no process behind") {

@@ -1,5 +1,7 @@
 #include "tests/traitors/process/band_middleman.h"
 
+#include <spdlog/spdlog.h>
+
 #include <algorithm>
 #include <chrono>
 #include <utility>
@@ -52,6 +54,12 @@ BandMiddleman::BandMiddleman(const Seat& seat)
     : main_(seat.main),
       band_(seat.cluster.genesis, seat.self, seat.keys, scratch_, seat.self.value + 1),
       idle_(seat.main) {}
+
+BandMiddleman::~BandMiddleman() {
+  for (const Band::Member& member : band_.members()) {
+    spdlog::info("traitor {} acted {} times", to_string(member.posting), member.acts);
+  }
+}
 
 Result<void> BandMiddleman::know(const Seat& seat, ReplicaId fellow) {
   if (scratch_.keys.contains(fellow)) return {};

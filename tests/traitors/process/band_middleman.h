@@ -22,6 +22,11 @@ class BandMiddleman : public Middleman {
   /// that cannot be read.
   static Result<std::unique_ptr<Middleman>> make(const Seat& seat, const std::vector<Posting>& postings);
 
+  /// Logs how often each of them acted.
+  ~BandMiddleman() override;
+  BandMiddleman(const BandMiddleman&) = delete;
+  BandMiddleman& operator=(const BandMiddleman&) = delete;
+
   void begin(Ways ways) override;
   void leaving(const Peer& to, FramePtr frame) override;
   void arriving(const Peer& from, std::vector<Bytes> payloads) override;
