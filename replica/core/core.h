@@ -25,13 +25,15 @@ namespace quorate {
 
 /// What one replica may choose for itself.
 struct CoreOptions {
-  std::uint32_t pipeline_depth = 4;                   // slots proposed and not yet executed by this primary
-  std::uint64_t status_interval_us = 250'000;         // STATUS to all peers; doubled (capped) while nothing changes
-  std::size_t client_bytes_max = 4 * 1024 * 1024;     // admitted, unexecuted bytes of one client
-  std::size_t admitted_bytes_max = 64 * 1024 * 1024;  // of all clients together; beyond it: busy
-  std::uint32_t fetch_batches_max = 32;               // committed batches sent for one fetch
-  std::uint64_t view_timeout_us = 400'000;            // without progress until a primary is complained about
-  std::uint64_t view_timeout_max_us = 10'000'000;     // doubled for each view change in a row up to this
+  std::uint32_t pipeline_depth = 4;            // slots proposed and not yet executed by this primary
+  std::uint64_t status_interval_us = 250'000;  // STATUS to all peers; doubled (capped) while nothing changes
+  // Bytes of admitted, unexecuted bundles; beyond them: busy. What clients hand in and what each replica forwards are
+  // counted apart, so that the primary has room for whatever a backup has.
+  std::size_t client_bytes_max = 4 * 1024 * 1024;      // of one client, in each of these shares
+  std::size_t admitted_bytes_max = 256 * 1024 * 1024;  // of all together; an N-th of it in each share
+  std::uint32_t fetch_batches_max = 32;                // committed batches sent for one fetch
+  std::uint64_t view_timeout_us = 400'000;             // without progress until a primary is complained about
+  std::uint64_t view_timeout_max_us = 10'000'000;      // doubled for each view change in a row up to this
 };
 
 /// Who handed in a message: the authenticated peer of a connection.

@@ -85,7 +85,7 @@ void Core::Parts::step(const Message& message, Channel from) {
 void Core::Parts::request(const BundlePtr& bundle, Channel from) {
   const bool forwarded = std::holds_alternative<ReplicaId>(from);
   if (forwarded && !context_.is_primary()) return context_.reject(Reject::not_wanted);
-  const auto admitted = admission_.admit(bundle);
+  const auto admitted = admission_.admit(bundle, from);
   if (admitted) {
     if (context_.leads()) proposer_.add(bundle, from);
     if (!context_.is_primary()) forward(bundle);

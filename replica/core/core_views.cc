@@ -41,6 +41,7 @@ void Core::Parts::enter(const NewViewPtr& new_view, const NewViewPlan& plan) {
     outbox_.send(ToAllReplicas{}, new_view, std::max(record, outbox_.last_record()));
     proposer_.restart();
   } else {
+    admission_.drop_forwarded();
     for (const BundlePtr& bundle : admission_.all()) forward(bundle);
   }
 }

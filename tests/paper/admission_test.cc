@@ -123,6 +123,36 @@ TEST_CASE("a client beyond its share of memory is told that we are busy; another
   CHECK(backup.busy.size() == 1);
 }
 
+TEST_CASE(
+    "what one backup forwards counts against that backup alone: the primary has room for what each has admitted") {
+  CoreOptions options;
+  options.client_bytes_max = 3'000;
+  ReplicaUnderTest primary(0, 4, {}, options);
+  const auto forward = [&](std::uint32_t backup, std::uint64_t t) {
+    primary.receive(Request{large_bundle(primary.cluster(), 0, t, 2'000)}, backup);
+    return primary.rejected(Reject::over_quota);
+  };
+  CHECK(forward(1, 1) == 0);
+  CHECK(forward(2, 2) == 0);
+  CHECK(forward(3, 3) == 0);
+  CHECK(forward(2, 4) == 1);
+  primary.receive(Request{large_bundle(primary.cluster(), 0, 5, 2'000)}, ClientId(0));
+  CHECK(primary.rejected(Reject::over_quota) == 1);
+}
+
+TEST_CASE("what others forwarded is theirs to push once somebody else leads") {
+  ReplicaUnderTest primary(0);
+  primary.receive(Request{primary.cluster().bundle(0, 1)}, 2);
+  const Request own{primary.cluster().bundle(1, 1)};
+  primary.receive(own, ClientId(1));
+  std::vector<ViewChangePtr> changes;
+  for (const std::uint32_t id : {1, 2, 3}) changes.push_back(primary.cluster().view_change(id, View(1)));
+  primary.forget();
+  primary.receive(primary.cluster().new_view(View(1), changes, {}), 1);
+  REQUIRE(primary.sent_to<Request>(1).size() == 1);
+  CHECK(primary.sent_to<Request>(1)[0].bundle == own.bundle);
+}
+
 TEST_CASE("under overload each client still has one bundle let in") {
   CoreOptions options;
   options.admitted_bytes_max = 100;

@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <functional>
 #include <vector>
 
@@ -54,6 +55,24 @@ class Scene {
         "every request answered, all replicas equal");
   }
 
+  // Where replicas stand:
+
+  SequenceNumber executed(std::uint32_t replica) { return host(replica).status().last_executed; }
+  View view(std::uint32_t replica) { return host(replica).status().view; }
+  bool active(std::uint32_t replica) { return host(replica).status().active; }
+  bool all(const std::vector<std::uint32_t>& replicas, const std::function<bool(std::uint32_t)>& holds) {
+    return std::all_of(replicas.begin(), replicas.end(), holds);
+  }
+  bool serves(View at_least, const std::vector<std::uint32_t>& replicas) {
+    return all(replicas, [&](std::uint32_t i) { return active(i) && view(i) >= at_least; });
+  }
+  bool client_done() { return cluster_.client(0).done(); }
+  /// One more operation of the loyal client, answered.
+  void serve_one_more() {
+    cluster_.client(0).one_more();
+    run_until([this] { return client_done(); }, "one more request is answered");
+  }
+
   // A traitor's, or a bad client's, own messages, with valid keys:
 
   MessageSigner signer(ReplicaId replica) { return {world().genesis.cluster_id(), world().signer(replica)}; }
@@ -69,6 +88,25 @@ class Scene {
       world().observe(&Observer::issued, client, t, operation_digest(client, t, encoded[i]));
     }
     return signer(client).sign_bundle(client, Timestamp(first), encoded);
+  }
+  ViewChangePtr view_change(ReplicaId replica, View view, std::vector<PreparedCertificate> prepared = {}) {
+    ViewChange message{view, SequenceNumber(), std::nullopt, std::move(prepared), replica, {}};
+    signer(replica).sign(message);
+    return std::make_shared<const ViewChange>(std::move(message));
+  }
+  /// primary(v)'s, with whatever V and O it likes.
+  NewViewPtr new_view(View view, std::vector<ViewChangePtr> view_changes,
+                      const std::vector<PrePrepareHeader>& headers) {
+    const MessageSigner primary = signer(world().genesis.quorums().primary_of(view));
+    NewView message{view, std::move(view_changes), {}, {}};
+    for (const PrePrepareHeader& header : headers)
+      message.pre_prepares.push_back({header, primary.sign_header(header)});
+    primary.sign(message);
+    return std::make_shared<const NewView>(std::move(message));
+  }
+  PrePrepare pre_prepare(View view, SequenceNumber n, const BatchPtr& batch) {
+    const PrePrepareHeader header{view, n, batch ? batch->digest() : null_digest()};
+    return {header, signer(world().genesis.quorums().primary_of(view)).sign_header(header), batch};
   }
   bool verifies(const Message& message) {
     Verifier verifier(world().genesis, world().scheme, 0);
@@ -91,6 +129,16 @@ class Scene {
   std::vector<Watcher> watchers_;
   Loses loses_;
 };
+
+/// A filter's question about a message.
+template <typename Type>
+bool is(const Message& message) {
+  return std::holds_alternative<Type>(message);
+}
+/// A replica that lacks something learns it in one of these ways, beside the votes.
+inline bool fetched(const Message& message) {
+  return is<CommittedBatch>(message) || is<StateOffer>(message) || is<BatchBody>(message);
+}
 
 /// A hook for hold_forces: the disk waits at the first record of this type.
 template <typename Record>

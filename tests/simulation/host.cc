@@ -27,6 +27,7 @@ CoreOptions options_of(const Plan& plan) {
   CoreOptions options;
   options.pipeline_depth = plan.pipeline_depth;
   options.status_interval_us = plan.status_interval_us;
+  options.client_bytes_max = plan.client_bytes_max;
   options.view_timeout_us = plan.view_timeout_us;
   options.view_timeout_max_us = 8 * plan.view_timeout_us;
   return options;

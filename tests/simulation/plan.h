@@ -19,6 +19,7 @@ struct Plan {
   std::uint64_t client_window = 32;
   std::uint32_t pipeline_depth = 4;
   std::uint64_t status_interval_us = 100'000;
+  std::uint64_t client_bytes_max = 4 * 1024 * 1024;  // admitted of one client, from it and from each replica
   // the load
   std::uint64_t operations = 300;  // of all loyal clients together
   std::uint64_t outstanding = 4;   // of one client

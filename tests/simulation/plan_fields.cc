@@ -37,6 +37,8 @@ constexpr PlanField fields[] = {
     {"client_window", &Plan::client_window, 1, 1'000, size, "W"},
     {"pipeline_depth", &Plan::pipeline_depth, 1, 64, size, "slots proposed and not yet executed"},
     {"status_interval_us", &Plan::status_interval_us, 1'000, 10 * second_us, size, "between STATUS messages"},
+    {"client_bytes_max", &Plan::client_bytes_max, 1, any, size,
+     "admitted of one client, from it and from each replica"},
     {"operations", &Plan::operations, 1, 1'000'000, size, "of all loyal clients together"},
     {"outstanding", &Plan::outstanding, 1, 64, size, "unanswered operations of one client"},
     {"bad_client", &Plan::bad_client, 0, 1, fault, "a client that breaks every rule"},
