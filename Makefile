@@ -49,6 +49,9 @@ test-seeds: ## 10,000 simulator seeds, totals printed (10 minutes)
 test-planted: ## plant each of the known bugs in a copy of the tree and find it (10 minutes)
 	@$(long) --target quorate-sim && tests/simulation/planted/run
 
+test-tables: ## each known bug turns red what the tables of tests/paper and tests/scenarios say (30 minutes)
+	@$(long) --target quorate-sim && tests/simulation/planted/red --check
+
 test-traitors: ## each traitor in the simulator at five sizes, alone and in company (4 minutes)
 	@$(long) --target traitor_tests && build/release/bin/traitor_tests --no-skip
 
@@ -97,4 +100,4 @@ bench-import: ## lines per second of an import of a million lines, judged (2 min
 clean: ## remove all that was built
 	@rm -rf build
 
-.PHONY: help deps build install traitors demo test test-product test-all test-seeds test-planted test-traitors test-traitor-processes test-exactly-once test-import-million test-crash test-power-loss test-million bench bench-import fuzz lint format clean
+.PHONY: help deps build install traitors demo test test-product test-all test-seeds test-planted test-tables test-traitors test-traitor-processes test-exactly-once test-import-million test-crash test-power-loss test-million bench bench-import fuzz lint format clean

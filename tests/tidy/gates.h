@@ -45,6 +45,19 @@ Violations check_readmes(const Path& root);
 /// Each reason of messages/reject.h is named by a test.
 Violations check_rejects(const Path& root);
 
+// table_gate.cc
+/// The names of a source's doctest cases.
+std::vector<std::string> test_cases_of(const std::string& source);
+/// tests/scenarios/README.md: each script of its table has a case and each case a script; the mutants it names exist.
+Violations check_scripts(const Path& root);
+/// The table of tests/paper/README.md begins here and ends with the file.
+inline constexpr const char* table_mark = "| sentence |";
+/// tests/paper/sentences.txt as a table: sentence, tests, mutants. Throws std::runtime_error where it is malformed.
+std::string paper_table(const Path& root);
+/// Each sentence has tests that exist and mutants that exist, or a departure; tests/paper/README.md ends with the
+/// table.
+Violations check_paper(const Path& root);
+
 // name_gate.cc
 /// Types of one name that are defined twice in one namespace.
 Violations check_names(const Path& root);

@@ -1,6 +1,9 @@
 // The tree as it stands keeps the house rules.
 #include <doctest/doctest.h>
 
+#include <cstdlib>
+#include <fstream>
+
 #include "tests/tidy/gates.h"
 
 using namespace quorate::tidy;
@@ -29,6 +32,20 @@ TEST_CASE("each file opens with its idea") { check_none(check_openings(source));
 TEST_CASE("each folder has its README") { check_none(check_readmes(source)); }
 
 TEST_CASE("each reject reason is named by a test") { check_none(check_rejects(source)); }
+
+TEST_CASE("each script of the table of schedules is a scenario, and each scenario a script") {
+  check_none(check_scripts(source));
+}
+
+// QUORATE_REWRITE=1 writes the table anew first.
+TEST_CASE("each sentence of the paper has its tests and mutants, and the README shows them") {
+  if (std::getenv("QUORATE_REWRITE") != nullptr) {
+    const Path readme = source / "tests/paper/README.md";
+    const std::string text = read_file(readme);
+    std::ofstream(readme) << text.substr(0, text.find(table_mark)) << paper_table(source);
+  }
+  check_none(check_paper(source));
+}
 
 TEST_CASE("the core and the service call no clock, socket, file, thread or randomness") {
   check_none(check_pure(binary / "replica/core/libquorate_core.a"));

@@ -14,9 +14,9 @@ std::vector<Path> files_of(const Path& root) {
   std::vector<Path> files;
   for (auto entry = fs::recursive_directory_iterator(root); entry != fs::recursive_directory_iterator(); ++entry) {
     const std::string name = entry->path().filename();
-    const bool skipped = entry->is_directory() && (name == ".git" || name == "build" || name == ".cache");
-    if (skipped) entry.disable_recursion_pending();
-    if (entry->is_regular_file()) files.push_back(fs::relative(entry->path(), root));
+    const bool skipped = name == ".git" || (entry->is_directory() && (name == "build" || name == ".cache"));
+    if (skipped && entry->is_directory()) entry.disable_recursion_pending();
+    if (entry->is_regular_file() && !skipped) files.push_back(fs::relative(entry->path(), root));
   }
   std::sort(files.begin(), files.end());
   return files;
