@@ -58,6 +58,9 @@ test-traitors: ## each traitor in the simulator at five sizes, alone and in comp
 test-traitor-processes: ## each traitor as a real process under load, at n = 4, as primary and as backup (20 minutes)
 	@$(long) --target cluster_tests && build/release/bin/cluster_tests --test-case='long*each*traitor*' --no-skip
 
+test-soak: ## 600 faults of 14 kinds in real clusters of 4 and 7 under load, a traitor at every moment (30 minutes)
+	@$(long) --target cluster_tests && QUORATE_SOAK_ROUNDS=300 build/release/bin/cluster_tests --test-case='soak*'
+
 test-exactly-once: ## a client killed 100 times in mid-write, each of its additions executed once (1 minute)
 	@$(long) --target cluster_tests && QUORATE_CLIENT_KILL_ROUNDS=100 build/release/bin/cluster_tests --test-case='client*killed*'
 
@@ -100,4 +103,4 @@ bench-import: ## lines per second of an import of a million lines, judged (2 min
 clean: ## remove all that was built
 	@rm -rf build
 
-.PHONY: help deps build install traitors demo test test-product test-all test-seeds test-planted test-tables test-traitors test-traitor-processes test-exactly-once test-import-million test-crash test-power-loss test-million bench bench-import fuzz lint format clean
+.PHONY: help deps build install traitors demo test test-product test-all test-seeds test-planted test-tables test-traitors test-traitor-processes test-soak test-exactly-once test-import-million test-crash test-power-loss test-million bench bench-import fuzz lint format clean

@@ -174,7 +174,7 @@ void print(const BenchReport& report) {
 }  // namespace
 
 Status bench(const Target& target, const BenchOptions& options) {
-  const auto cluster = read_cluster(target.directory);
+  const auto cluster = read_cluster(target);
   if (!cluster) return fail(Status::usage, cluster.error().message);
   std::vector<ClientKey> keys;
   for (std::uint32_t i = 0; i < options.clients; ++i) {

@@ -189,7 +189,7 @@ Status import(const Target& target, const std::string& name) {
   std::ifstream file(name, std::ios::binary);
   if (!file) return fail(Status::usage, name + ": cannot be read");
   const Content content = content_of(file);
-  const auto cluster = read_cluster(target.directory);
+  const auto cluster = read_cluster(target);
   if (!cluster) return fail(Status::usage, cluster.error().message);
   auto journal = ImportJournal::open(target.directory.root / ("import-" + to_hex(content.digest).substr(0, 32)));
   if (!journal) return fail(Status::usage, journal.error().message);

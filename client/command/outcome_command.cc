@@ -22,7 +22,7 @@ constexpr std::array<Told, 3> told = {{
 }  // namespace
 
 Status outcome(const Target& target, const std::string& text) {
-  const auto cluster = read_cluster(target.directory);
+  const auto cluster = read_cluster(target);
   if (!cluster) return fail(Status::usage, cluster.error().message);
   const auto handle = parse_handle(text, cluster->genesis.cluster_id());
   if (!handle || !cluster->genesis.knows(handle->client)) {

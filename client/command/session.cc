@@ -21,8 +21,14 @@ Result<ClusterFile> read_cluster(const Directory& directory) {
   return read_cluster_file(directory.cluster_file());
 }
 
+Result<ClusterFile> read_cluster(const Target& target) {
+  auto cluster = read_cluster(target.directory);
+  if (cluster || std::filesystem::exists(target.directory.cluster_file())) return cluster;
+  return failure(cluster.error().message + ", or name yours with --cluster DIR or QUORATE_CLUSTER");
+}
+
 Result<std::unique_ptr<Session>> Session::open(const Target& target) {
-  const auto cluster = read_cluster(target.directory);
+  const auto cluster = read_cluster(target);
   if (!cluster) return tl::unexpected(cluster.error());
   std::optional<ClientId> wanted;
   if (target.client) wanted = ClientId(*target.client);

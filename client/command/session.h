@@ -43,6 +43,8 @@ class Session {
 
 /// The cluster file of a directory. Errors say how to make one.
 Result<ClusterFile> read_cluster(const Directory& directory);
+/// The same for data commands, whose user may have meant another directory.
+Result<ClusterFile> read_cluster(const Target& target);
 /// The exit status for what went wrong.
 Status status_of(const Answer& answer);
 /// Prints what went wrong and tells the exit status for it. The handle of an operation whose outcome is not known goes

@@ -205,6 +205,7 @@ TEST_CASE("each data command ends with status 2 where there is no cluster or no 
   const Ran nowhere = run("quorate", {"get", "k", "--cluster", "/nowhere"});
   CHECK(nowhere.status == 2);
   CHECK(says(nowhere, "quorate cluster create"));
+  CHECK(says(nowhere, "--cluster DIR or QUORATE_CLUSTER"));
 }
 
 TEST_CASE("each data command ends with status 3 when nothing runs, and has sent nothing") {

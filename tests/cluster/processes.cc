@@ -111,6 +111,9 @@ void Processes::start(std::uint32_t replica, const Environment& environment) {
   const auto seen = led ? directory() / ("led-" + std::to_string(replica)) / "cluster.toml" : cluster_file();
   std::vector<std::string> arguments = {"--cluster", seen.string(), "--id", std::to_string(replica)};
   arguments.insert(arguments.end(), options_.arguments.begin(), options_.arguments.end());
+  const std::string& postings = traitors_[replica];
+  if (!postings.empty()) arguments.insert(arguments.end(), {"--traitor", postings});
+  const std::string program = postings.empty() ? "quorate-replica" : "quorate-traitor";
   const auto output_path = replica_files(replica) / "output.txt";
   const pid_t parent = ::getpid();
   const pid_t pid = ::fork();
@@ -121,7 +124,7 @@ void Processes::start(std::uint32_t replica, const Environment& environment) {
     ::dup2(output, STDOUT_FILENO);
     ::dup2(output, STDERR_FILENO);
     for (const auto& [name, value] : environment) ::setenv(name.c_str(), value.c_str(), 1);
-    become("quorate-replica", arguments);
+    become(program, arguments);
   }
   pids_[replica] = pid;
 }

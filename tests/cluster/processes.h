@@ -48,6 +48,8 @@ class Processes {
 
   void start(std::uint32_t replica, const Environment& environment = {});
   void start_all();
+  /// From its next start on this replica is a quorate-traitor with these postings; none: loyal.
+  void turn(std::uint32_t replica, const std::string& postings) { traitors_[replica] = postings; }
   /// Ends it with this signal and waits for its end.
   void end(std::uint32_t replica, int signal);
   bool runs(std::uint32_t replica);
@@ -75,6 +77,7 @@ class Processes {
   std::unique_ptr<VoteTap> tap_;
   std::unique_ptr<FaultyNetwork> network_;
   std::vector<pid_t> pids_;
+  std::map<std::uint32_t, std::string> traitors_;
 };
 
 }  // namespace quorate::cluster_tests
