@@ -21,8 +21,8 @@ TEST_CASE("cluster status --json has this shape, and its exit status tells wheth
   CHECK(status.status == 0);
   const std::string number = R"(\d+)";
   const auto replica = [&](const std::string& id, const std::string& role) {
-    return R"(\{"id":)" + id + R"(,"pid":)" + number + R"(,"role":")" + role + R"(","view":0,"last_executed":)" +
-           number + R"(,"stable_checkpoint":)" + number + R"(,"health":"ok"\})";
+    return R"(\{"id":)" + id + R"(,"pid":)" + number + R"(,"program":"quorate-replica","role":")" + role +
+           R"(","view":0,"last_executed":)" + number + R"(,"stable_checkpoint":)" + number + R"(,"health":"ok"\})";
   };
   const std::regex shape(R"(\{"replicas":\[)" + replica("0", "primary") + "," + replica("1", "backup") + "," +
                          replica("2", "backup") + "," + replica("3", "backup") + R"(\],"serves":true\}\n)");
@@ -30,7 +30,7 @@ TEST_CASE("cluster status --json has this shape, and its exit status tells wheth
   CHECK(cluster.cluster("kill", {"2"}).status == 0);
   const Ran one_down = cluster.cluster("status", {"--json"});
   CHECK(one_down.status == 0);
-  CHECK(one_down.out.find(R"({"id":2,"pid":null,"role":"unreachable","view":null,"last_executed":null,)"
+  CHECK(one_down.out.find(R"({"id":2,"pid":null,"program":null,"role":"unreachable","view":null,"last_executed":null,)"
                           R"("stable_checkpoint":null,"health":"no process runs"})") != std::string::npos);
   CHECK(cluster.cluster("kill", {"2"}).status == 1);
   CHECK(cluster.cluster("kill", {"9"}).status == 2);
