@@ -7,6 +7,7 @@
 #include "messages/codec.h"
 #include "messages/frame.h"
 #include "messages/operation_result.h"
+#include "tests/fuzz/core_under_fire.h"
 #include "tests/support/sample_messages.h"
 
 namespace quorate {
@@ -58,7 +59,11 @@ std::vector<OperationResult> sample_results() {
 bool write_all(const std::filesystem::path& directory) {
   const testing::SampleCluster cluster;
   Corpus frames(directory / "frame"), payloads(directory / "decode"), bodies(directory / "body");
-  Corpus operations(directory / "operation");
+  Corpus operations(directory / "operation"), cores(directory / "core");
+  for (const std::uint64_t requests : {1u, 3u, 8u}) {
+    cores.add(fuzzing::honest_schedule(requests, false));
+    cores.add(fuzzing::honest_schedule(requests, true));
+  }
   std::vector<Message> messages = cluster.one_of_each();
   messages.push_back(cluster.pre_prepare(View(0), SequenceNumber(9), nullptr));
   messages.push_back(cluster.replies(0, 1, 0, 1));
@@ -76,7 +81,7 @@ bool write_all(const std::filesystem::path& directory) {
   bodies.add(cluster.bundle(0, 7)->view().payload);
   for (const Operation& operation : sample_operations()) operations.add(encode_operation(operation).value());
   for (const OperationResult& result : sample_results()) operations.add(encode_result(result));
-  return frames.good() && payloads.good() && bodies.good() && operations.good();
+  return frames.good() && payloads.good() && bodies.good() && operations.good() && cores.good();
 }
 
 }  // namespace

@@ -111,9 +111,9 @@ class FalseNames : public Traitor {
     theirs.replica = ReplicaId(me.quorums.replicas() + 7);
     me.lie(parcel.to, theirs);
   }
-  bool arriving(const Message& message, const Channel&, Self& me) override {
+  bool arriving(const Message& message, const Channel& from, Self& me) override {
     const auto* theirs = std::get_if<Commit>(&message);
-    if (theirs == nullptr) return true;
+    if (theirs == nullptr || me.fellow(from)) return true;
     Commit stolen = *theirs;
     stolen.replica = me.id;
     me.say_to_all(stolen);
@@ -135,7 +135,7 @@ class Replay : public Traitor {
   }
   bool arriving(const Message& message, const Channel& from, Self& me) override {
     const auto* theirs = std::get_if<Commit>(&message);
-    if (theirs != nullptr) {
+    if (theirs != nullptr && !me.fellow(from)) {
       me.say_to_all(Prepare{theirs->view, theirs->n, theirs->digest, theirs->replica, theirs->signature});
       if (me.below(8) == 0) me.say(from, message);
     }

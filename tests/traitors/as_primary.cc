@@ -215,9 +215,9 @@ class TimeJumps : public LiesIn<PrePrepare> {
 /// Takes over other primaries' slots, in this view and in the next.
 class Usurp : public Traitor {
  public:
-  bool arriving(const Message& message, const Channel&, Self& me) override {
+  bool arriving(const Message& message, const Channel& from, Self& me) override {
     const auto* theirs = std::get_if<PrePrepare>(&message);
-    if (theirs == nullptr || me.leads(theirs->header.view)) return true;
+    if (theirs == nullptr || me.fellow(from) || me.leads(theirs->header.view)) return true;
     PrePrepare mine = with_batch(*theirs, nullptr);
     me.lie_to_all(mine);
     ++mine.header.view;

@@ -58,6 +58,11 @@ class Self {
   SequenceNumber low_watermark;
 
   bool leads(View v) const { return quorums.primary_of(v) == id; }
+  /// Traitors who answer each other's lies would never end.
+  bool fellow(const Channel& from) const {
+    const auto* replica = std::get_if<ReplicaId>(&from);
+    return replica != nullptr && scratch.keys.contains(*replica);
+  }
   bool alike(const Channel& to) const { return to.index() == 0 && std::get<ReplicaId>(to).value % 2 == 0; }
   std::uint64_t below(std::uint64_t bound);
 
