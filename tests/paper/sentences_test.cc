@@ -129,6 +129,33 @@ TEST_CASE(
   CHECK(backup.log().prepared.empty());
 }
 
+TEST_CASE("4.4: nothing becomes prepared in a view that was left, though our own PREPARE counts only now") {
+  ReplicaUnderTest backup(1);
+  const PrePrepare proposal = backup.proposal_at(1);
+  backup.receive(proposal, 0);
+  backup.receive(backup.cluster().prepare(2, proposal.header), 2);
+  wait(backup, timeout_us + 10'000);
+  REQUIRE(backup.status().view == View(1));
+  backup.persist();
+  CHECK(backup.log().prepared.empty());
+  CHECK(backup.sent<Commit>().empty());
+}
+
+TEST_CASE("4.4: what prepared in one view and in none since is in every later P") {
+  ReplicaUnderTest backup(3);
+  const PrePrepare proposal = backup.propose(1);
+  std::vector<ViewChangePtr> changes;
+  for (const std::uint32_t id : {0, 1, 2}) changes.push_back(backup.cluster().view_change(id, View(1)));
+  backup.receive(backup.cluster().new_view(View(1), changes, {}), 1);
+  REQUIRE(backup.status().active);
+  backup.persist();
+  backup.forget();
+  for (const std::uint32_t id : {0, 1}) backup.receive(backup.cluster().view_change(id, View(2)), id);
+  REQUIRE(backup.sent<ViewChangePtr>().size() == 1);
+  REQUIRE(backup.sent<ViewChangePtr>()[0]->prepared.size() == 1);
+  CHECK(backup.sent<ViewChangePtr>()[0]->prepared[0].header == proposal.header);
+}
+
 TEST_CASE("4.5.1: a pre-prepare for a later view is not accepted before the NEW-VIEW for it") {
   ReplicaUnderTest backup(3);
   const PrePrepare early = backup.cluster().pre_prepare(View(1), SequenceNumber(1), backup.batch_at(1));

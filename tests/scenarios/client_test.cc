@@ -62,6 +62,7 @@ TEST_CASE("same-t-two-ops in one batch: the second is a duplicate and makes no l
   const auto stored = scene.host(3).service().stored(scene.client, Timestamp(1));
   REQUIRE(stored);
   CHECK(stored->index == 0);
+  scene.end_well();
 }
 
 TEST_CASE("overlapping-bundles: t..t+9 to one replica, t+5..t+14 to the others: nobody stalls, each t runs once") {

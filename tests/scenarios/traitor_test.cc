@@ -12,8 +12,8 @@ WallTime wall(std::uint64_t us) { return WallTime(1'000'000'000 + us); }
 }  // namespace
 
 TEST_CASE("time-outside-digest: one batch with two times is two digests; neither gathers a quorum, no state splits") {
-  Scene scene(0, no_view_change);
-  const ClientId client(0);
+  Scene scene(0);
+  const ClientId client = scene.world().bad_client();
   const std::vector<BundlePtr> bundles = {scene.bundle(client, 1, {Put{as_bytes("a"), as_bytes("1")}})};
   const BatchPtr early = Batch::build(wall(1), bundles);
   const BatchPtr late = Batch::build(wall(2), bundles);
@@ -32,12 +32,24 @@ TEST_CASE("time-outside-digest: one batch with two times is two digests; neither
   scene.inject(0, 1, proposal(early));
   for (const Node backup : {2, 3}) scene.inject(0, backup, proposal(late));
   scene.inject(0, 1, swapped);
-  scene.run_for(3'000'000);
+  scene.run_for(scene.world().plan.view_timeout_us / 2);
   for (std::uint32_t i = 1; i < 4; ++i) {
-    CHECK(scene.host(i).status().last_executed == SequenceNumber(0));
+    CHECK(scene.executed(i) == SequenceNumber(0));
     CHECK(scene.host(i).disk().log().accepted.size() == 1);
   }
   CHECK(scene.host(1).disk().log().prepared.empty());
+
+  // Two have prepared the later one, so it is what the next view carries, for everybody.
+  scene.run_until(
+      [&] {
+        return scene.all({1, 2, 3}, [&](auto i) { return scene.executed(i) == SequenceNumber(1); });
+      },
+      "the slot is executed in a later view");
+  for (std::uint32_t i = 1; i < 4; ++i) {
+    CHECK(scene.view(i) > View(0));
+    CHECK(scene.host(i).service().ledger_head() == scene.host(1).service().ledger_head());
+  }
+  scene.end_well();
 }
 
 TEST_CASE("relayed-forgery: a forged vote of A that T relays takes no place; A's own counts") {
