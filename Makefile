@@ -100,7 +100,19 @@ bench-import: ## lines per second of an import of a million lines, judged (2 min
 	@cmake --build build/release -j $(JOBS) --target product
 	@bench/import
 
+bench-failover: ## how long writes wait when the primary is killed or stopped under load, 20 times each
+	@.ci/deps build
+	@$(configure_product)
+	@cmake --build build/release -j $(JOBS) --target product
+	@bench/failover
+
+bench-calm: ## CALM_SECONDS (600) of saturation: counts view changes, and fails if there is one
+	@.ci/deps build
+	@$(configure_product)
+	@cmake --build build/release -j $(JOBS) --target product
+	@bench/failover --calm $${CALM_SECONDS:-600}
+
 clean: ## remove all that was built
 	@rm -rf build
 
-.PHONY: help deps build install traitors demo test test-product test-all test-seeds test-planted test-tables test-traitors test-traitor-processes test-soak test-exactly-once test-import-million test-crash test-power-loss test-million bench bench-import fuzz lint format clean
+.PHONY: help deps build install traitors demo test test-product test-all test-seeds test-planted test-tables test-traitors test-traitor-processes test-soak test-exactly-once test-import-million test-crash test-power-loss test-million bench bench-failover bench-calm bench-import fuzz lint format clean

@@ -168,7 +168,7 @@ void print(const BenchReport& report) {
             << static_cast<std::uint64_t>(static_cast<double>(report.operations) / report.seconds)
             << "\nerrors: " << report.errors << "\nlatency in ms: mean " << report.mean_ms << ", p50 " << report.p50_ms
             << ", p90 " << report.p90_ms << ", p99 " << report.p99_ms << ", p99.9 " << report.p999_ms << ", max "
-            << report.max_ms << '\n';
+            << report.max_ms << "\nlongest gap without an answer: " << report.longest_gap_ms << " ms\n";
 }
 
 }  // namespace

@@ -8,10 +8,15 @@ namespace quorate::command {
 void BenchTally::measure(Time from, Time end) {
   from_ = from;
   end_ = end;
+  last_acknowledged_ = from;
 }
 
 void BenchTally::acknowledged(Time intended, Time now) {
   if (within(now)) ++acknowledged_;
+  if (now > from_ && last_acknowledged_ < end_) {
+    longest_gap_ = std::max(longest_gap_, now - last_acknowledged_);
+    last_acknowledged_ = now;
+  }
   if (!within(intended)) return;
   const auto latency = std::chrono::duration_cast<std::chrono::microseconds>(now - intended);
   latencies_us_.push_back(static_cast<std::uint32_t>(latency.count()));
@@ -23,6 +28,7 @@ BenchReport BenchTally::report(const BenchOptions& options) const {
   report.operations = acknowledged_;
   report.errors = errors_;
   report.seconds = options.seconds;
+  report.longest_gap_ms = std::chrono::duration<double, std::milli>(longest_gap_).count();
   if (latencies_us_.empty()) return report;
   std::vector<std::uint32_t> sorted = latencies_us_;
   std::sort(sorted.begin(), sorted.end());

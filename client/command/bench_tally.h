@@ -1,5 +1,6 @@
 // What bench counts. Latencies are of all operations that began in the measured window, whenever they ended: a slow one
-// must not drop out because the window closes first. The rate is of those acknowledged within it. Every error counts.
+// must not drop out because the window closes first. The rate is of those acknowledged within it. Every error counts. A
+// gap is a time without any acknowledgement that begins in the window; it may end later.
 #pragma once
 
 #include <chrono>
@@ -27,6 +28,8 @@ class BenchTally {
 
   Time from_;
   Time end_;
+  Time last_acknowledged_;  // or the window's begin
+  Time::duration longest_gap_{};
   std::uint64_t acknowledged_ = 0;
   std::uint64_t errors_ = 0;
   std::vector<std::uint32_t> latencies_us_;

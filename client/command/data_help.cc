@@ -157,8 +157,8 @@ on a schedule instead, whatever the cluster does, and latency counts from the mo
 
 With zipf, the key of rank r has a share of about 1/r^0.99, as in YCSB; the hot keys are spread over all keys.
 
---json prints ops_per_second, operations, errors, seconds, latency_ms {mean, p50, p90, p99, p999, max} and the
-configuration. A terminal shows how things are each second.
+--json prints ops_per_second, operations, errors, seconds, latency_ms {mean, p50, p90, p99, p999, max}, longest_gap_ms and
+the configuration. The longest gap is the longest time without any answer. A terminal shows how things are each second.
 )",
       R"(  quorate bench --clients 4 --read-percent 95 --distribution zipf
   quorate bench --rate 5000 --seconds 60 --json

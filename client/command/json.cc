@@ -255,6 +255,7 @@ std::string json_of(const BenchReport& report) {
                 {"p99", report.p99_ms},
                 {"p999", report.p999_ms},
                 {"max", report.max_ms}}},
+              {"longest_gap_ms", report.longest_gap_ms},
               {"configuration",
                {{"clients", options.clients},
                 {"outstanding", options.outstanding},

@@ -62,6 +62,7 @@ struct BenchReport {
   double p99_ms = 0;
   double p999_ms = 0;
   double max_ms = 0;
+  double longest_gap_ms = 0;  // without any acknowledgement
 };
 std::string json_of(const BenchReport& report);
 

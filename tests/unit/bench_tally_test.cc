@@ -33,6 +33,22 @@ TEST_CASE("the warm-up has no latencies, and what it began may be acknowledged i
   CHECK(report.max_ms == 0);
 }
 
+TEST_CASE("the longest gap begins in the window, with it or with an answer, and ends when it ends") {
+  const BenchTally::Time from{100s};
+  const auto gap_of = [&](const std::vector<std::chrono::milliseconds>& answers) {
+    BenchTally tally;
+    tally.acknowledged(from - 9s, from - 8s);  // preloaded
+    tally.measure(from, from + 10s);
+    for (const auto at : answers) tally.acknowledged(from, from + at);
+    return tally.report(BenchOptions()).longest_gap_ms;
+  };
+  CHECK(gap_of({}) == 0);
+  CHECK(gap_of({-100ms, 300ms, 400ms}) == doctest::Approx(300));
+  CHECK(gap_of({100ms, 900ms, 1000ms}) == doctest::Approx(800));
+  CHECK(gap_of({100ms, 200ms, 9900ms, 11000ms, 19000ms}) == doctest::Approx(9700));
+  CHECK(gap_of({9990ms, 15000ms, 30000ms}) == doctest::Approx(9990));
+}
+
 TEST_CASE("every error counts") {
   BenchTally tally;
   tally.failed();

@@ -67,9 +67,9 @@ TEST_CASE("a bench report has the names that scripts read") {
   report.seconds = 2;
   report.options.zipf = true;
   const std::string json = json_of(report);
-  for (const char* part :
-       {R"("ops_per_second":5.0)", R"("errors":0)", R"("latency_ms":{"mean":)", R"("p50":)", R"("p90":)", R"("p99":)",
-        R"("p999":)", R"("max":)", R"("distribution":"zipf")", R"("outstanding":64)", R"("rate":0.0)"}) {
+  for (const char* part : {R"("ops_per_second":5.0)", R"("errors":0)", R"("latency_ms":{"mean":)", R"("p50":)",
+                           R"("p90":)", R"("p99":)", R"("p999":)", R"("max":)", R"("longest_gap_ms":)",
+                           R"("distribution":"zipf")", R"("outstanding":64)", R"("rate":0.0)"}) {
     CAPTURE(part);
     CHECK(json.find(part) != std::string::npos);
   }
