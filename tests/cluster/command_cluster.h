@@ -66,11 +66,11 @@ class NoViewChange {
 
 /// Whether it becomes true before a deadline that only a broken program reaches.
 template <typename Condition>
-bool comes_true(Condition condition) {
+bool comes_true(Condition condition, std::chrono::milliseconds poll = std::chrono::milliseconds(20)) {
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
   while (!condition()) {
     if (std::chrono::steady_clock::now() > deadline) return false;
-    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    std::this_thread::sleep_for(poll);
   }
   return true;
 }

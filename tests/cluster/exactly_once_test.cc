@@ -83,8 +83,15 @@ TEST_CASE("client killed: every addition is executed exactly once, however often
   const std::string journal = cluster.directory() + "/adder-journal";
   const std::string never_reached = "1000000000";
   for (std::uint64_t round = 0; round < rounds.count(); ++round) {
+    const auto written = [&] {
+      std::error_code absent;
+      const std::uintmax_t bytes = std::filesystem::file_size(journal, absent);
+      return absent ? 0 : bytes;
+    };
+    const std::uintmax_t before = written();
     Child adder("adder", {file, journal, never_reached});
-    std::this_thread::sleep_for(std::chrono::milliseconds(5 + rounds.draw(60)));
+    REQUIRE(comes_true([&] { return written() > before + 1; }, std::chrono::milliseconds(1)));
+    std::this_thread::sleep_for(std::chrono::milliseconds(rounds.draw(30)));  // somewhere in its writes
     adder.kill();
   }
   // Additions of earlier lives, acknowledged or not, and some more.
