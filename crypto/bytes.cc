@@ -16,7 +16,9 @@ int hex_value(char c) {
 
 template <typename Integer>
 void append_little_endian(Bytes& buffer, Integer value) {
-  for (std::size_t i = 0; i < sizeof(Integer); ++i) buffer.push_back(static_cast<std::uint8_t>(value >> (8 * i)));
+  std::array<std::uint8_t, sizeof(Integer)> bytes{};
+  for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<std::uint8_t>(value >> (8 * i));
+  buffer.insert(buffer.end(), bytes.begin(), bytes.end());
 }
 
 template <typename Integer>

@@ -2,6 +2,8 @@
 
 #include <sodium.h>
 
+#include <algorithm>
+
 #include "crypto/check.h"
 #include "crypto/start_libsodium.h"
 
@@ -55,7 +57,19 @@ Digest Hasher::finish() {
   return out;
 }
 
-Digest digest_of(std::string_view tag, ByteView bytes) { return Hasher(tag).update(bytes).finish(); }
+// One call on bytes that lie together costs half of what three on a state cost.
+Digest digest_of(std::string_view tag, ByteView bytes) {
+  std::array<std::uint8_t, 512> together;  // NOLINT(cppcoreguidelines-pro-type-member-init): written before it is read
+  const std::size_t size = 1 + tag.size() + bytes.size();
+  if (size > together.size()) return Hasher(tag).update(bytes).finish();
+  start_libsodium();
+  together[0] = static_cast<std::uint8_t>(tag.size());
+  std::ranges::copy(as_bytes(tag), together.begin() + 1);
+  std::ranges::copy(bytes, together.begin() + 1 + static_cast<std::ptrdiff_t>(tag.size()));
+  Digest out;
+  crypto_generichash(out.bytes.data(), out.bytes.size(), together.data(), size, nullptr, 0);
+  return out;
+}
 
 std::string to_hex(const Digest& digest) { return to_hex(ByteView(digest.bytes)); }
 

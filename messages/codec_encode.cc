@@ -233,7 +233,11 @@ struct VariableBytes {
   std::size_t operator()(const NewViewPtr& m) const { return payload_of(*m).size(); }
   std::size_t operator()(const BatchBody& m) const { return of(m.batch); }
   std::size_t operator()(const StateFetch& m) const { return payload_of(m).size(); }
-  std::size_t operator()(const StateParts& m) const { return encode_parts(m.parts).size(); }
+  std::size_t operator()(const StateParts& m) const {
+    std::size_t bytes = 4;
+    for (const StatePart& part : m.parts) bytes += 10 + part.first.size() + part.content.size();
+    return bytes;
+  }
   template <typename Fixed>
   std::size_t operator()(const Fixed&) const {
     return 0;

@@ -28,6 +28,21 @@ Examples:
   quorate-replica --cluster /etc/quorate/cluster.toml --id 2 --log-file /var/log/quorate/replica-2.log
   quorate-replica --cluster c/cluster.toml --id 2 --check --json)";
 
+void add_times(CLI::App& app, Options& options) {
+  app.add_option(
+         "--view-timeout-ms", options.view_timeout_ms,
+         "a primary under which nothing moves on for so long is complained about; well above a forced write and "
+         "a round trip")
+      ->envname("QUORATE_VIEW_TIMEOUT_MS")
+      ->check(CLI::Range(20, 3'600'000))
+      ->capture_default_str();
+  app.add_option("--scrub-seconds", options.scrub_seconds,
+                 "from one reading of all records of the stores, in search of damage, to the next")
+      ->envname("QUORATE_SCRUB_SECONDS")
+      ->check(CLI::Range(1, 1'000'000))
+      ->capture_default_str();
+}
+
 }  // namespace
 
 std::variant<Options, ExitStatus> parse_options(int argc, char** argv) {
@@ -74,13 +89,7 @@ std::variant<Options, ExitStatus> parse_options(int argc, char** argv) {
       ->envname("QUORATE_RETAINED_LOG_MB")
       ->check(CLI::Range(1, 1 << 20))
       ->capture_default_str();
-  app.add_option(
-         "--view-timeout-ms", options.view_timeout_ms,
-         "a primary under which nothing moves on for so long is complained about; well above a forced write and "
-         "a round trip")
-      ->envname("QUORATE_VIEW_TIMEOUT_MS")
-      ->check(CLI::Range(20, 3'600'000))
-      ->capture_default_str();
+  add_times(app, options);
   options.verify_threads = VerifyPool::helpers_for_this_machine();
   app.add_option("--verify-threads", options.verify_threads, "threads that check signatures beside the main one")
       ->check(CLI::Range(0, 64))

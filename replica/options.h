@@ -27,6 +27,7 @@ struct Options {
   std::uint32_t retained_log_mb = 256;
   std::size_t verify_threads = 0;
   std::uint32_t view_timeout_ms = 400;
+  std::uint32_t scrub_seconds = 3600;
 };
 
 /// The options, or the status to exit with after help or an error was printed.

@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include <asio/signal_set.hpp>
+#include <chrono>
 #include <csignal>
 #include <iostream>
 
@@ -12,6 +13,7 @@
 #include "replica/driver.h"
 #include "replica/log_output.h"
 #include "replica/options.h"
+#include "replica/scrubber.h"
 #include "replica/store_report.h"
 #include "replica/stores.h"
 
@@ -85,6 +87,7 @@ ExitStatus serve(const Options& options, const ClusterFile& cluster, const Secre
     (*driver)->stop();
     main.stop();
   });
+  const Scrubber scrubber(*stores->log, *stores->state, std::chrono::seconds(options.scrub_seconds));
   if (auto listening = (*driver)->start(); !listening) return fail(ExitStatus::listen, listening.error());
   main.run();
   return ExitStatus::clean;

@@ -91,6 +91,7 @@ void StateExchange::begin_if_possible() {
   if (!wanted_ || thread_.commits_waiting() != 0) return;
   spdlog::warn("the state is fetched from the other replicas, at slot {} or later", wanted_->value);
   fetching_ = true;
+  begun_ = moment_now().steady;
   store_.suspend();
   transfer([at_least = *std::exchange(wanted_, std::nullopt), now = moment_now().steady](StateTransfer& t) {
     t.begin(at_least, now);
@@ -113,7 +114,9 @@ void StateExchange::take(StateTransfer::Output output, const StateTransfer::Prog
   if (!output.done) return;
   fetching_ = false;
   if (auto adopted = store_.adopt(); !adopted) end_after_failed_write("state", adopted.error());
-  spdlog::info("the state of slot {} is here: {} bytes were fetched", output.done->n.value, progress.bytes);
+  const std::uint64_t took_us = moment_now().steady - begun_;
+  spdlog::info("the state of slot {} is here: {} bytes were fetched in {} ms", output.done->n.value, progress.bytes,
+               took_us / 1000);
   on_installed_(*output.done);
   committed(output.done->n);
 }
@@ -133,7 +136,8 @@ std::string StateExchange::progress() const {
   if (!fetching_ && !wanted_) return {};
   if (progress_.target.value == 0) return "its state is lost: it asks the others for theirs";
   return "it fetches the state of slot " + std::to_string(progress_.target.value) +
-         " from the others: " + std::to_string(progress_.bytes / 1'000'000) + " MB so far";
+         " from the others: " + std::to_string(progress_.percent) + " %, " +
+         std::to_string(progress_.bytes / 1'000'000) + " MB so far";
 }
 
 }  // namespace quorate

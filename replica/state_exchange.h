@@ -64,6 +64,7 @@ class StateExchange {
   asio::steady_timer timer_;
   std::optional<SequenceNumber> wanted_;
   bool fetching_ = false;
+  SteadyTime begun_;
   StateTransfer::Progress progress_;
 };
 

@@ -23,7 +23,8 @@ Core::Parts::Parts(const Genesis& genesis, ReplicaId self, const Signer& signer,
       expected_tick_(now.steady) {
   restore_view(recovered.log);
   checkpoints_.restore(recovered.log, recovered.state);
-  if (recovered.state_lost) transfer();
+  // Bodies are dropped for a durable state: one that is older now was lost.
+  if (recovered.state_lost || recovered.state < recovered.log.bodies_collected) transfer();
   decisions_.restore(recovered.log, recovered.state);
   slots_.restore(recovered.log);
   view_changes_.restore(recovered.log);

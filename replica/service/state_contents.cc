@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "messages/limits.h"
+#include "replica/service/ordered_map.h"
 
 namespace quorate::state_contents {
 namespace {
@@ -13,6 +14,91 @@ using state_tree::Node;
 using state_tree::Top;
 
 Bytes to_bytes(ByteView view) { return {view.begin(), view.end()}; }
+
+/// Keys in order share their beginnings: each is u8 bytes in common with the one before ‖ the rest as bytes.
+class KeyWriter {
+ public:
+  explicit KeyWriter(ByteWriter& out) : out_(out) {}
+  void write(ByteView key) {
+    const std::size_t bound = std::min({key.size(), before_.size(), std::size_t{255}});
+    const auto common = static_cast<std::size_t>(
+        std::mismatch(key.begin(), key.begin() + static_cast<std::ptrdiff_t>(bound), before_.begin()).first -
+        key.begin());
+    out_.u8(static_cast<std::uint8_t>(common));
+    out_.prefixed(key.subspan(common));
+    before_.assign(key.begin(), key.end());
+  }
+
+ private:
+  ByteWriter& out_;
+  Bytes before_;
+};
+
+class KeyReader {
+ public:
+  explicit KeyReader(ByteReader& in) : in_(in) {}
+  Bytes read() {
+    const std::uint8_t common = in_.u8();
+    const ByteView rest = in_.prefixed(limits::state_key_bytes_max);
+    if (common > before_.size() || common + rest.size() > limits::state_key_bytes_max) {
+      in_.fail();
+      return {};
+    }
+    before_.resize(common);
+    before_.insert(before_.end(), rest.begin(), rest.end());
+    return before_;
+  }
+
+ private:
+  ByteReader& in_;
+  Bytes before_;
+};
+
+Bytes of_children(std::span<const Node> children) {
+  ByteWriter out;
+  KeyWriter keys(out);
+  for (const Node& child : children) {
+    keys.write(child.first);
+    out.raw(child.digest.bytes);
+  }
+  return out.take();
+}
+
+/// Visits the entries of the group that begins at `first`, without copying them.
+template <typename Visit>
+void of_group(const Table& entries, ByteView first, const std::optional<Bytes>& next, const Visit& visit) {
+  entries.scan(first, [&](ByteView key, ByteView value) {
+    if (next && !ByteOrder()(key, *next)) return false;
+    visit(key, value);
+    return true;
+  });
+}
+
+Bytes of_digests(const Table& entries, ByteView first, const std::optional<Bytes>& next) {
+  ByteWriter out;
+  of_group(entries, first, next, [&](ByteView key, ByteView value) { out.raw(state_tree::short_digest(key, value)); });
+  return out.take();
+}
+
+/// Those that `selected` marks; all if it is empty.
+Bytes of_entries(const Table& entries, ByteView first, const std::optional<Bytes>& next, ByteView selected) {
+  ByteWriter out;
+  KeyWriter keys(out);
+  std::size_t i = 0;
+  of_group(entries, first, next, [&](ByteView key, ByteView value) {
+    if (!selected.empty() && !selects(selected, i++)) return;
+    keys.write(key);
+    out.prefixed(value);
+  });
+  return out.take();
+}
+
+Bytes of_top(const Top& top) {
+  ByteWriter out;
+  out.u8(top.level);
+  out.raw(top.digest.bytes);
+  return out.take();
+}
 
 std::optional<Bytes> content_of(const StateView& view, const StateWant& want) {
   const Table& nodes = view.nodes();
@@ -24,43 +110,11 @@ std::optional<Bytes> content_of(const StateView& view, const StateWant& want) {
     return of_children(state_tree::nodes_between(nodes, static_cast<std::uint8_t>(want.level - 1), want.first, next));
   }
   if (want.level != 1) return std::nullopt;
-  const auto entries = state_tree::entries_between(view.entries(), want.first, next);
-  return want.kind == StatePartKind::digests ? of_digests(entries) : of_entries(entries, want.selected);
+  return want.kind == StatePartKind::digests ? of_digests(view.entries(), want.first, next)
+                                             : of_entries(view.entries(), want.first, next, want.selected);
 }
 
 }  // namespace
-
-Bytes of_top(const Top& top) {
-  ByteWriter out;
-  out.u8(top.level);
-  out.raw(top.digest.bytes);
-  return out.take();
-}
-
-Bytes of_children(std::span<const Node> children) {
-  ByteWriter out;
-  for (const Node& child : children) {
-    out.prefixed(child.first);
-    out.raw(child.digest.bytes);
-  }
-  return out.take();
-}
-
-Bytes of_digests(std::span<const Entry> entries) {
-  ByteWriter out;
-  for (const auto& [key, value] : entries) out.raw(state_tree::short_digest(key, value));
-  return out.take();
-}
-
-Bytes of_entries(std::span<const Entry> entries, ByteView selected) {
-  ByteWriter out;
-  for (std::size_t i = 0; i < entries.size(); ++i) {
-    if (!selected.empty() && !selects(selected, i)) continue;
-    out.prefixed(entries[i].first);
-    out.prefixed(entries[i].second);
-  }
-  return out.take();
-}
 
 std::optional<Top> top(ByteView content) {
   ByteReader in(content);
@@ -73,10 +127,11 @@ std::optional<Top> top(ByteView content) {
 
 std::optional<std::vector<Node>> children(ByteView content) {
   ByteReader in(content);
+  KeyReader keys(in);
   std::vector<Node> found;
   while (in.remaining() != 0 && !in.failed()) {
     Node node;
-    node.first = to_bytes(in.prefixed(limits::state_key_bytes_max));
+    node.first = keys.read();
     node.digest.bytes = in.array<Digest::size>();
     found.push_back(std::move(node));
   }
@@ -94,9 +149,10 @@ std::optional<std::vector<Bytes>> digests(ByteView content) {
 
 std::optional<std::vector<Entry>> entries(ByteView content) {
   ByteReader in(content);
+  KeyReader keys(in);
   std::vector<Entry> found;
   while (in.remaining() != 0 && !in.failed()) {
-    Bytes key = to_bytes(in.prefixed(limits::state_key_bytes_max));
+    Bytes key = keys.read();
     found.emplace_back(std::move(key), to_bytes(in.prefixed(limits::frame_bytes_max)));
   }
   if (!in.finished()) return std::nullopt;

@@ -5,6 +5,7 @@
 #include "crypto/check.h"
 #include "messages/limits.h"
 #include "replica/service/state_contents.h"
+#include "replica/service/state_merge.h"
 
 namespace quorate {
 namespace {
@@ -16,47 +17,12 @@ constexpr std::uint64_t gather_us = 200'000;         // offers of the newest sta
 constexpr std::uint64_t gather_next_us = 1'500'000;  // offers of a state that is still to come
 constexpr std::uint64_t answer_us = 2'000'000;       // until a request counts as missed
 constexpr std::uint32_t missed_max = 3;
-constexpr std::size_t requests_max = 4;        // under way at one peer
+constexpr std::size_t requests_max = 8;        // under way at one peer
 constexpr std::size_t items_looked_at = 1024;  // from the front: bounds what is expanded before what is before it
 constexpr std::size_t wants_max = 32;
-constexpr std::size_t unwritten_bytes_max = 4 * 1024 * 1024;
+constexpr std::uint8_t landmark_levels = 2;  // below the top: some hundred nodes
 static_assert(wants_max <= limits::state_wants_max);
-
-bool in_order(const std::vector<Node>& children, ByteView first, const std::optional<Bytes>& next) {
-  if (children.empty() || !std::ranges::equal(children.front().first, first)) return false;
-  for (std::size_t i = 1; i < children.size(); ++i)
-    if (!ByteOrder()(children[i - 1].first, children[i].first)) return false;
-  return !next || ByteOrder()(children.back().first, *next);
-}
-
-bool in_order(const std::vector<Entry>& entries, ByteView first, const std::optional<Bytes>& next) {
-  if (entries.empty()) return true;
-  if (ByteOrder()(entries.front().first, first)) return false;
-  for (std::size_t i = 1; i < entries.size(); ++i)
-    if (!ByteOrder()(entries[i - 1].first, entries[i].first)) return false;
-  return !next || ByteOrder()(entries.back().first, *next);
-}
-
-/// Puts a group together: the fetched entries at the selected places, ours at the others. Nothing if it cannot be.
-std::optional<std::vector<Entry>> merged(const std::vector<Bytes>& digests, ByteView selected,
-                                         std::vector<Entry> fetched, const std::vector<Entry>& ours) {
-  std::map<Bytes, const Entry*> by_digest;
-  for (const Entry& entry : ours) by_digest.emplace(state_tree::short_digest(entry.first, entry.second), &entry);
-  std::vector<Entry> group;
-  auto next = fetched.begin();
-  for (std::size_t i = 0; i < digests.size(); ++i) {
-    if (state_contents::selects(selected, i)) {
-      if (next == fetched.end()) return std::nullopt;
-      group.push_back(std::move(*next++));
-    } else {
-      const auto own = by_digest.find(digests[i]);
-      if (own == by_digest.end()) return std::nullopt;
-      group.push_back(*own->second);
-    }
-  }
-  if (next != fetched.end()) return std::nullopt;
-  return group;
-}
+constexpr std::size_t unwritten_bytes_max = 4 * 1024 * 1024;
 
 }  // namespace
 
@@ -78,7 +44,7 @@ void StateTransfer::begin(SequenceNumber at_least, SteadyTime now) {
 // While the cluster moves on, each peer's newest state is another. So every second round asks for one that is still to
 // come, which all that are not beyond it will offer.
 void StateTransfer::gather(SteadyTime now) {
-  flush();
+  if (phase_ == Phase::fetching) complete();
   phase_ = Phase::gathering;
   const bool of_next = round_ % 2 == 1;
   SequenceNumber at_least = at_least_;
@@ -191,8 +157,7 @@ void StateTransfer::tick(SteadyTime now) {
     if (++source.missed == missed_max) gone.push_back(peer);
   }
   for (const ReplicaId peer : gone) drop(peer);
-  if (sources_.empty()) return gather(now);
-  ask(now);
+  go_on(now);
 }
 
 std::optional<SteadyTime> StateTransfer::next() const {
@@ -206,6 +171,8 @@ std::optional<SteadyTime> StateTransfer::next() const {
   }
   return first;
 }
+
+void StateTransfer::go_on(SteadyTime now) { sources_.empty() ? gather(now) : ask(now); }
 
 // --- what comes ---
 
@@ -225,9 +192,7 @@ void StateTransfer::step(const StateParts& parts, ReplicaId from, SteadyTime now
     }
   }
   finish_if_done(now);
-  if (phase_ != Phase::fetching) return;
-  if (sources_.empty()) return gather(now);
-  ask(now);
+  if (phase_ == Phase::fetching) go_on(now);
 }
 
 bool StateTransfer::take_part(const StatePart& part) {
@@ -252,6 +217,8 @@ bool StateTransfer::take_root(const StatePart& part) {
   const auto top = state_contents::top(part.content);
   if (!top || state_tree::root_digest(*top) != target_->root) return false;
   items_.clear();
+  landmarks_.clear();
+  top_level_ = top->level;
   expect(top->level, {{}, top->digest}, std::nullopt);
   return true;
 }
@@ -259,7 +226,7 @@ bool StateTransfer::take_root(const StatePart& part) {
 bool StateTransfer::take_children(Items::iterator at, const StatePart& part) {
   const auto children = state_contents::children(part.content);
   const Item item = at->second;
-  if (!children || !in_order(*children, at->first, item.next)) return false;
+  if (!children || !state_merge::in_order(*children, at->first, item.next)) return false;
   if (state_tree::node_digest(item.level, *children) != item.digest) return false;
   items_.erase(at);
   for (std::size_t i = 0; i < children->size(); ++i) {
@@ -271,6 +238,7 @@ bool StateTransfer::take_children(Items::iterator at, const StatePart& part) {
 }
 
 void StateTransfer::expect(std::uint8_t level, const Node& node, const std::optional<Bytes>& next) {
+  if (level + landmark_levels >= top_level_) landmarks_.insert(node.first);
   const Table& nodes = store_.nodes();
   if (state_tree::node(nodes, level, node.first) == node.digest &&
       state_tree::next_first(nodes, level, node.first) == next) {
@@ -306,7 +274,7 @@ bool StateTransfer::take_digests(Items::iterator at, const StatePart& part) {
   }
   item.digests = std::move(*digests);
   if (missing == 0) {
-    auto group = merged(item.digests, item.selected, {}, ours);
+    auto group = state_merge::merged(item.digests, item.selected, {}, ours);
     if (group && state_tree::group_digest(*group) == item.digest) {
       replace(at, std::move(*group));
       return true;
@@ -321,11 +289,11 @@ bool StateTransfer::take_entries(Items::iterator at, const StatePart& part) {
   if (!entries) return false;
   Item& item = at->second;
   if (!item.selected.empty()) {
-    entries = merged(item.digests, item.selected, std::move(*entries),
-                     state_tree::entries_between(store_.entries(), at->first, item.next));
+    entries = state_merge::merged(item.digests, item.selected, std::move(*entries),
+                                  state_tree::entries_between(store_.entries(), at->first, item.next));
   }
-  const bool proven =
-      entries && in_order(*entries, at->first, item.next) && state_tree::group_digest(*entries) == item.digest;
+  const bool proven = entries && state_merge::in_order(*entries, at->first, item.next) &&
+                      state_tree::group_digest(*entries) == item.digest;
   if (proven) {
     replace(at, std::move(*entries));
     return true;
@@ -338,9 +306,11 @@ bool StateTransfer::take_entries(Items::iterator at, const StatePart& part) {
 
 void StateTransfer::replace(Items::iterator at, std::vector<Entry>&& entries) {
   const auto ours = state_tree::entries_between(store_.entries(), at->first, at->second.next);
-  const auto write = [this](Bytes key, std::optional<Bytes> value) {
+  std::vector<TransferStore::Change> changes;
+  changes.reserve(entries.size());
+  const auto write = [&](Bytes key, std::optional<Bytes> value) {
     unwritten_bytes_ += key.size() + (value ? value->size() : 0);
-    unwritten_.insert_or_assign(std::move(key), std::move(value));
+    changes.push_back({std::move(key), std::move(value)});
   };
   auto own = ours.begin();
   for (auto& [key, value] : entries) {
@@ -350,28 +320,38 @@ void StateTransfer::replace(Items::iterator at, std::vector<Entry>&& entries) {
     if (same_key) ++own;
   }
   for (; own != ours.end(); ++own) write(own->first, std::nullopt);
+  unwritten_.insert_or_assign(at->first,
+                              TransferStore::Group{at->first, at->second.next, at->second.digest, std::move(changes)});
   items_.erase(at);
   if (unwritten_bytes_ >= unwritten_bytes_max) flush();
 }
 
 void StateTransfer::flush() {
   if (unwritten_.empty()) return;
-  std::vector<TransferStore::Change> changes;
-  changes.reserve(unwritten_.size());
-  for (auto& [key, value] : unwritten_) changes.push_back({key, std::move(value)});
+  std::vector<TransferStore::Group> groups;
+  groups.reserve(unwritten_.size());
+  for (auto& [first, group] : unwritten_) groups.push_back(std::move(group));
   unwritten_.clear();
   unwritten_bytes_ = 0;
-  note(store_.write(changes));
+  note(store_.write(groups));
+}
+
+/// Writes what is proven; the root over what is here then.
+Digest StateTransfer::complete() {
+  flush();
+  const auto root = store_.complete();
+  if (!root) note(tl::unexpected(root.error()));
+  return root.value_or(Digest());
 }
 
 void StateTransfer::finish_if_done(SteadyTime now) {
   if (!items_.empty() || output_.failed) return;
-  flush();
-  if (state_tree::root_digest(state_tree::top(store_.nodes())) != target_->root) {
+  if (const Digest root = complete(); root != target_->root && !output_.failed) {
     // Our nodes were not those of our entries, so that the walk passed over a difference.
     note(store_.begin());
     return gather(now);
   }
+  if (output_.failed) return;
   note(store_.finish(target_->n, target_->root));
   phase_ = Phase::idle;
   if (!output_.failed) output_.done = target_;
@@ -379,6 +359,14 @@ void StateTransfer::finish_if_done(SteadyTime now) {
 
 void StateTransfer::note(const Result<void>& done) {
   if (!done && !output_.failed) output_.failed = done.error();
+}
+
+StateTransfer::Progress StateTransfer::progress() const {
+  Progress progress{target_ ? target_->n : SequenceNumber(), bytes_, 0};
+  if (phase_ != Phase::fetching || items_.empty() || landmarks_.empty()) return progress;
+  const auto passed = std::distance(landmarks_.begin(), landmarks_.lower_bound(items_.begin()->first));
+  progress.percent = static_cast<std::uint32_t>(100 * static_cast<std::size_t>(passed) / landmarks_.size());
+  return progress;
 }
 
 StateTransfer::Output StateTransfer::take() { return std::exchange(output_, {}); }

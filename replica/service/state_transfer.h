@@ -30,6 +30,13 @@ class TransferStore {
     Bytes key;
     std::optional<Bytes> value;  // nothing: erased
   };
+  /// What makes the entries from `first` up to `next` a group with this digest. Ascending keys.
+  struct Group {
+    Bytes first;
+    std::optional<Bytes> next;  // nothing: to the end
+    Digest digest;
+    std::vector<Change> changes;
+  };
 
   virtual ~TransferStore() = default;
   virtual const Table& entries() const = 0;
@@ -37,8 +44,10 @@ class TransferStore {
   /// From here on what is here is no state until `finish`, also after a restart. Makes all nodes anew, so that they
   /// are those of the entries, whatever happened.
   virtual Result<void> begin() = 0;
-  /// Ascending keys. The nodes follow.
-  virtual Result<void> write(const std::vector<Change>& changes) = 0;
+  /// Ascending, proven groups. Their nodes follow; those above them are wrong until `complete`.
+  virtual Result<void> write(const std::vector<Group>& groups) = 0;
+  /// Makes the nodes above the groups anew. The root over what is here.
+  virtual Result<Digest> complete() = 0;
   /// What is here is the state at this checkpoint.
   virtual Result<void> finish(SequenceNumber n, const Digest& root) = 0;
 };
@@ -58,6 +67,7 @@ class StateTransfer {
   struct Progress {
     SequenceNumber target;  // 0: none is chosen yet
     std::uint64_t bytes = 0;
+    std::uint32_t percent = 0;  // of the target's key space that is known to be here, in some large steps
   };
 
   /// The signer and the store must outlive this object.
@@ -72,7 +82,7 @@ class StateTransfer {
   /// When tick may have something to do; nothing when idle.
   std::optional<SteadyTime> next() const;
   Output take();
-  Progress progress() const { return {target_ ? target_->n : SequenceNumber(), bytes_}; }
+  Progress progress() const;
 
  private:
   enum class Phase { idle, gathering, fetching };
@@ -101,6 +111,8 @@ class StateTransfer {
   void fetch(const Target& target, SteadyTime now);
   void ask(SteadyTime now);
   bool ask(ReplicaId peer, Source& source, SteadyTime now);
+  /// Asks the sources for more, or looks for others if there are none left.
+  void go_on(SteadyTime now);
   void release(const Request& request);
   void drop(ReplicaId peer);
   std::optional<Request> answered(Source& source, const StateParts& parts);
@@ -115,6 +127,7 @@ class StateTransfer {
   void expect(std::uint8_t level, const state_tree::Node& node, const std::optional<Bytes>& next);
   void replace(Items::iterator at, std::vector<state_tree::Entry>&& entries);
   void flush();
+  Digest complete();
   void note(const Result<void>& done);
 
   Genesis genesis_;
@@ -132,7 +145,9 @@ class StateTransfer {
   std::optional<Target> target_;
   std::map<ReplicaId, Source> sources_;
   Items items_;
-  std::map<Bytes, std::optional<Bytes>, ByteOrder> unwritten_;
+  std::uint8_t top_level_ = 0;
+  std::set<Bytes, ByteOrder> landmarks_;                        // where the target's highest nodes begin
+  std::map<Bytes, TransferStore::Group, ByteOrder> unwritten_;  // by their first keys
   std::size_t unwritten_bytes_ = 0;
   std::uint64_t bytes_ = 0;
   Output output_;

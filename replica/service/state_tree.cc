@@ -43,6 +43,16 @@ Bytes holder(const Table& nodes, std::uint8_t level, ByteView key) {
   return {found->begin() + 1, found->end()};
 }
 
+/// All nodes of this level and above.
+void erase_from(WritableTable& nodes, std::uint8_t level) {
+  std::vector<Bytes> old;
+  nodes.scan(node_key(level, {}), [&](ByteView key, ByteView) {
+    old.push_back(to_bytes(key));
+    return true;
+  });
+  for (const Bytes& key : old) nodes.erase(key);
+}
+
 using Dirty = std::map<std::uint8_t, std::set<Bytes, ByteOrder>>;
 
 class Update {
@@ -111,11 +121,13 @@ class Update {
 
   Digest digest_of_group(const Bytes& first, const std::optional<Bytes>& next) const {
     ByteWriter content;
+    content.reserve(group_bytes_);
     entries_.scan(first, [&](ByteView key, ByteView value) {
       if (!before(key, next)) return false;
       append_entry(content, key, value);
       return true;
     });
+    group_bytes_ = std::max(group_bytes_, content.size());
     return digest_of("state group", content.view());
   }
 
@@ -126,7 +138,8 @@ class Update {
   const Table& entries_;
   WritableTable& nodes_;
   Dirty dirty_;
-  std::optional<Group> group_;  // of the key before
+  std::optional<Group> group_;           // of the key before
+  mutable std::size_t group_bytes_ = 0;  // of the largest so far
 };
 
 }  // namespace
@@ -143,7 +156,10 @@ std::uint8_t rank(ByteView key) {
 }
 
 Digest group_digest(std::span<const Entry> entries) {
+  std::size_t bytes = 0;
+  for (const auto& [key, value] : entries) bytes += 8 + key.size() + value.size();
   ByteWriter content;
+  content.reserve(bytes);
   for (const auto& [key, value] : entries) append_entry(content, key, value);
   return digest_of("state group", content.view());
 }
@@ -172,19 +188,58 @@ void update(const Table& entries, WritableTable& nodes, std::span<const Bytes> c
 }
 
 void rebuild(const Table& entries, WritableTable& nodes) {
-  std::vector<Bytes> old;
-  nodes.scan({}, [&](ByteView key, ByteView) {
-    old.push_back(to_bytes(key));
+  erase_from(nodes, 1);
+  std::vector<Node> groups(1);
+  ByteWriter content;
+  std::size_t largest = 0;
+  const auto close = [&] {
+    largest = std::max(largest, content.size());
+    groups.back().digest = digest_of("state group", content.view());
+    content = ByteWriter();
+    content.reserve(largest);
+  };
+  entries.scan({}, [&](ByteView key, ByteView value) {
+    if (rank(key) != 0) {
+      close();
+      groups.push_back({to_bytes(key), {}});
+    }
+    append_entry(content, key, value);
     return true;
   });
-  for (const Bytes& key : old) nodes.erase(key);
-  // Only where a node begins something is to be inserted; its group is then read whole.
-  std::vector<Bytes> firsts;
-  entries.scan({}, [&](ByteView key, ByteView) {
-    if (rank(key) != 0) firsts.push_back(to_bytes(key));
-    return true;
-  });
-  update(entries, nodes, firsts);
+  close();
+  for (const Node& group : groups) nodes.put(node_key(1, group.first), group.digest.bytes);
+  rebuild_above_groups(nodes);
+}
+
+void put_group(WritableTable& nodes, ByteView first, const std::optional<Bytes>& next, const Digest& digest) {
+  for (;;) {
+    const auto inner = next_first(nodes, 1, first);
+    if (!inner || !before(*inner, next)) break;
+    nodes.erase(node_key(1, *inner));
+  }
+  nodes.put(node_key(1, first), digest.bytes);
+}
+
+void rebuild_above_groups(WritableTable& nodes) {
+  erase_from(nodes, 2);
+  for (std::uint8_t level = 2; next_first(nodes, static_cast<std::uint8_t>(level - 1), {}); ++level) {
+    std::vector<Node> made;
+    std::vector<Node> run;
+    const auto close = [&] { made.push_back({run.front().first, node_digest(level, run)}); };
+    nodes.scan(node_key(static_cast<std::uint8_t>(level - 1), {}), [&](ByteView key, ByteView value) {
+      if (key[0] >= level) return false;
+      Node node{to_bytes(key.subspan(1)), {}};
+      std::ranges::copy(value, node.digest.bytes.begin());
+      if (!run.empty() && rank(node.first) >= level) {
+        close();
+        run.clear();
+      }
+      run.push_back(std::move(node));
+      return true;
+    });
+    close();
+    for (const Node& node : made) nodes.put(node_key(level, node.first), node.digest.bytes);
+  }
 }
 
 Top top(const Table& nodes) {

@@ -54,6 +54,14 @@ void update(const Table& entries, WritableTable& nodes, std::span<const Bytes> c
 /// Makes all nodes anew.
 void rebuild(const Table& entries, WritableTable& nodes);
 
+// Groups that somebody else computed, of which the entries are here: their nodes are put, and those above made once at
+// the end.
+
+/// The entries from `first` up to `next` are one group with this digest, whatever groups were there.
+void put_group(WritableTable& nodes, ByteView first, const std::optional<Bytes>& next, const Digest& digest);
+/// Makes the nodes above the groups anew.
+void rebuild_above_groups(WritableTable& nodes);
+
 /// Requires nodes that update or rebuild made.
 Top top(const Table& nodes);
 std::optional<Digest> node(const Table& nodes, std::uint8_t level, ByteView first);

@@ -7,6 +7,7 @@
 #include "replica/storage/log_writer.h"
 #include "replica/storage/record_codec.h"
 #include "replica/storage/store_files.h"
+#include "replica/storage/store_scrub.h"
 
 namespace quorate {
 namespace {
@@ -94,6 +95,10 @@ Result<LogImage> LogStore::load() const {
   LogImage image = reader.image();
   if (const auto read = reader.status(environment_->lmdb()); !read) return tl::unexpected<Error>(read.error());
   return image;
+}
+
+std::unique_ptr<StoreScrub> LogStore::scrub() const {
+  return std::make_unique<StoreScrub>(environment_->lmdb(), check_log_record);
 }
 
 Result<void> LogStore::append(std::span<const NumberedRecord> records) { return environment_->append(records); }

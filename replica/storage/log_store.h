@@ -15,6 +15,8 @@
 
 namespace quorate {
 
+class StoreScrub;
+
 struct LogStoreOptions {
   std::size_t retained_bytes_max = std::size_t{256} << 20;  // bodies kept below min(h, s) for laggards
   std::size_t map_bytes_max = std::size_t{8} << 30;         // LMDB's map size: an upper bound, not an allocation
@@ -44,6 +46,8 @@ class LogStore {
   /// `bytes_max` of bodies are exceeded.
   Result<std::vector<CommittedBatch>> read_retained(SequenceNumber first, std::uint32_t count,
                                                     std::size_t bytes_max) const;
+  /// Looks for damage while the store is in use. Must not outlive it.
+  std::unique_ptr<StoreScrub> scrub() const;
 
  private:
   class Environment;

@@ -9,7 +9,11 @@ namespace quorate {
 namespace {
 
 std::array<std::uint8_t, seal_bytes> checksum(ByteView key, ByteView payload) {
-  const Digest digest = Hasher("disk").prefixed(key).update(payload).finish();
+  ByteWriter covered;
+  covered.reserve(4 + key.size() + payload.size());
+  covered.prefixed(key);
+  covered.raw(payload);
+  const Digest digest = digest_of("disk", covered.view());
   std::array<std::uint8_t, seal_bytes> sum{};
   std::copy_n(digest.bytes.begin(), sum.size(), sum.begin());
   return sum;

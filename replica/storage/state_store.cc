@@ -16,6 +16,7 @@
 #include "replica/storage/state_records.h"
 #include "replica/storage/state_transfer_store.h"
 #include "replica/storage/store_files.h"
+#include "replica/storage/store_scrub.h"
 
 namespace quorate {
 namespace {
@@ -316,6 +317,10 @@ Result<void> StateStore::adopt() { return environment_->adopt(); }
 StateViewPtr StateStore::view() const {
   auto snapshot = std::make_shared<Snapshot>(environment_->lmdb());
   return snapshot->whole() ? snapshot : nullptr;
+}
+
+std::unique_ptr<StoreScrub> StateStore::scrub() const {
+  return std::make_unique<StoreScrub>(environment_->lmdb(), check_state_record);
 }
 
 std::unique_ptr<TransferStore> StateStore::transfer_target() {

@@ -23,6 +23,7 @@ namespace quorate {
 
 class LmdbEnvironment;
 class StoreTransaction;
+class StoreScrub;
 
 struct StateStoreOptions {
   std::size_t map_bytes_max = std::size_t{64} << 30;  // LMDB's map size: an upper bound, not an allocation
@@ -77,6 +78,8 @@ class StateStore final : public OrderedMap {
   bool whole() const;
   /// The newest durable state as it is now, for any thread; null when there is none. Must not outlive the store.
   StateViewPtr view() const;
+  /// Looks for damage while the store is in use. Must not outlive it.
+  std::unique_ptr<StoreScrub> scrub() const;
 
   // A transfer: the owner suspends reads, the target is filled on the committing thread, the owner adopts it.
 

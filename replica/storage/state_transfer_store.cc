@@ -20,26 +20,38 @@ Result<void> StateTransferStore::begin() {
   return commit(transaction);
 }
 
-Result<void> StateTransferStore::write(const std::vector<Change>& changes) {
+Result<void> StateTransferStore::write(const std::vector<Group>& groups) {
   StoreTransaction transaction(environment_, StoreTransaction::Mode::write);
-  std::vector<Bytes> keys;
-  keys.reserve(changes.size());
   {
     Cursor cursor(transaction);
-    for (const Change& change : changes) {
-      Bytes stored{state_entry_prefix};
-      stored.insert(stored.end(), change.key.begin(), change.key.end());
-      if (change.value) {
-        cursor.put(stored, seal(stored, *change.value));
-      } else {
-        transaction.erase(stored);
+    Bytes stored;
+    for (const Group& group : groups) {
+      for (const Change& change : group.changes) {
+        stored.assign(1, state_entry_prefix);
+        stored.insert(stored.end(), change.key.begin(), change.key.end());
+        if (change.value) {
+          cursor.put(stored, seal(stored, *change.value));
+        } else {
+          transaction.erase(stored);
+        }
       }
-      keys.push_back(change.key);
     }
   }
   LmdbTable nodes(transaction, state_node_prefix);
-  if (!transaction.failed()) state_tree::update(LmdbTable(transaction, state_entry_prefix), nodes, keys);
+  for (const Group& group : groups) {
+    if (!transaction.failed()) state_tree::put_group(nodes, group.first, group.next, group.digest);
+  }
   return commit(transaction);
+}
+
+Result<Digest> StateTransferStore::complete() {
+  StoreTransaction transaction(environment_, StoreTransaction::Mode::write);
+  LmdbTable nodes(transaction, state_node_prefix);
+  state_tree::rebuild_above_groups(nodes);
+  if (const auto made = transaction.status(); !made) return tl::unexpected<Error>(made.error());
+  const Digest root = state_tree::root_digest(state_tree::top(nodes));
+  if (const auto committed = commit(transaction); !committed) return tl::unexpected<Error>(committed.error());
+  return root;
 }
 
 Result<void> StateTransferStore::finish(SequenceNumber n, const Digest& root) {

@@ -20,7 +20,8 @@ class StateTransferStore final : public TransferStore {
   const Table& entries() const override { return entries_; }
   const Table& nodes() const override { return nodes_; }
   Result<void> begin() override;
-  Result<void> write(const std::vector<Change>& changes) override;
+  Result<void> write(const std::vector<Group>& groups) override;
+  Result<Digest> complete() override;
   Result<void> finish(SequenceNumber n, const Digest& root) override;
 
  private:

@@ -9,6 +9,7 @@
 #include <system_error>
 
 #include "replica/storage/child_check.h"
+#include "replica/storage/meta_pages.h"
 #include "replica/storage/seal.h"
 
 namespace quorate {
@@ -88,6 +89,7 @@ Result<OwnerLock> lock_and_check(const std::filesystem::path& directory, const S
                        "replica while no more than f are out. Never put back an older copy.",
                    ErrorKind::damaged);
   if (!*finding) return tl::unexpected<Error>(finding->error());
+  if (const auto metas = check_meta_pages(file); !metas) return tl::unexpected<Error>(metas.error());
   return lock;
 }
 

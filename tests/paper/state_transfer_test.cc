@@ -172,6 +172,22 @@ TEST_CASE("a restart in the middle of a transfer begins another one, and replays
   CHECK(output.executes.empty());
 }
 
+TEST_CASE("a state older than the slots that the log has dropped for it is lost, and is fetched at once") {
+  const ReplicaUnderTest before(1);
+  const auto transfer_from = [&](std::uint64_t state) {
+    Recovered recovered;
+    recovered.log.bodies_collected = h;
+    recovered.log.stable = before.cluster().stable(h, digest_filled(0x44), {0, 2, 3});
+    recovered.state = SequenceNumber(state);
+    Ed25519Signer key(seed_of(2));
+    Core core(before.cluster().genesis(), ReplicaId(1), key, {}, recovered, before.now());
+    return core.take_output().transfer;
+  };
+  CHECK(transfer_from(0) == h);
+  CHECK(transfer_from(8) == h);
+  CHECK_FALSE(transfer_from(16).has_value());
+}
+
 TEST_CASE("a state that becomes durable after it was given up does not let bodies go") {
   Diverged diverged;
   diverged.forget();

@@ -11,6 +11,8 @@ namespace {
 constexpr std::uint64_t liveness_bound_us = 120'000'000;
 /// Of the search for an order of the calls (I05).
 constexpr std::uint64_t tries_max = 50'000;
+/// From a cut of the power to the next life.
+constexpr std::uint64_t restart_us = 20'000;
 
 }  // namespace
 
@@ -72,7 +74,9 @@ void Cluster::deliver(Node to, Node from, const Message& message) {
 
 void Cluster::start() {
   for (const auto& client : clients_) client->start();
-  for (const auto& host : hosts_) restart(host->id());
+  for (const auto& host : hosts_) {
+    with_power_cuts([&] { restart(host->id()); });
+  }
   if (world_.plan.bad_client) bad_client_.start();
 }
 
@@ -123,6 +127,25 @@ void Cluster::injure() {
   }
 }
 
+void Cluster::with_power_cuts(const std::function<void()>& action) {
+  try {
+    action();
+  } catch (const ProcessEnds& end) {
+    for (const auto& host : hosts_) {
+      if (!host->up() || (!end.all && host->id() != end.replica)) continue;
+      if (host->id() == end.replica) {
+        host->crash_at_once();
+        for (const auto& client : clients_) client->disconnected(host->id());
+      } else {
+        crash(host->id());
+      }
+      world_.events.after(restart_us, [this, id = host->id()] {
+        if (!hosts_[id.value]->up()) restart(id);
+      });
+    }
+  }
+}
+
 ReplicaId Cluster::primary() const {
   View newest;
   for (const auto& host : hosts_) {
@@ -149,7 +172,7 @@ void Cluster::heal() {
   bad_client_.stop();
   for (const auto& host : hosts_) {
     host->end_faults();
-    if (!host->up()) restart(host->id());
+    if (!host->up()) with_power_cuts([&] { restart(host->id()); });
   }
   world_.trace.line(world_.events.now_us(), "all faults end");
 }
@@ -202,14 +225,14 @@ void Cluster::run_until(const std::function<bool()>& reached, std::uint64_t with
     if (world_.events.now_us() > deadline || world_.events.empty()) {
       throw Broken("I16 it did not happen within " + std::to_string(within_us) + " us: " + what + standing());
     }
-    world_.events.run_next();
+    with_power_cuts([this] { world_.events.run_next(); });
   }
 }
 
 void Cluster::run() {
   start();
   while (world_.events.now_us() < world_.plan.chaos_us) {
-    world_.events.run_next();
+    with_power_cuts([this] { world_.events.run_next(); });
     injure();
   }
   heal();

@@ -42,6 +42,8 @@ class Cluster {
   void post_traitors();
   void deliver(Node to, Node from, const Message& message);
   void injure();
+  /// Runs `action`; a process that ends in it at a chosen write begins anew after a while.
+  void with_power_cuts(const std::function<void()>& action);
   void keep_down();
   /// Of the newest view that a replica is in.
   ReplicaId primary() const;

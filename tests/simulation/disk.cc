@@ -24,8 +24,13 @@ void Disk::append(std::vector<NumberedRecord> records) {
 }
 
 std::vector<NumberedRecord> Disk::end_force() {
+  const std::size_t records = std::exchange(under_way_, 0);
+  return watched(DiskWrite::force, [&] { return force_arrives(records); });
+}
+
+std::vector<NumberedRecord> Disk::force_arrives(std::size_t records) {
   std::vector<NumberedRecord> durable;
-  for (; under_way_ != 0; --under_way_) {
+  for (; records != 0; --records) {
     apply(unforced_.front().record);
     durable.push_back(std::move(unforced_.front()));
     unforced_.pop_front();
@@ -51,16 +56,24 @@ std::vector<CommittedBatch> Disk::read_retained(SequenceNumber first, std::uint3
 }
 
 SequenceNumber Disk::end_commit() {
+  return watched(DiskWrite::commit, [this] { return commit_arrives(); });
+}
+
+SequenceNumber Disk::commit_arrives() {
   state_ = std::move(commits_.front());
   commits_.pop_front();
   return state_.n;
 }
 
 void Disk::crash(Random& random) {
-  if (forcing() && random.one_in(2)) end_force();
+  if (forcing() && random.one_in(2)) force_arrives(under_way_);
+  if (has_commit() && random.one_in(2)) commit_arrives();
+  crash();
+}
+
+void Disk::crash() {
   unforced_.clear();
   under_way_ = 0;
-  if (has_commit() && random.one_in(2)) end_commit();
   commits_.clear();
 }
 

@@ -5,12 +5,15 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <limits>
 #include <map>
+#include <type_traits>
 #include <vector>
 
 #include "replica/core/core.h"
 #include "replica/service/ordered_map.h"
+#include "tests/simulation/power_cuts.h"
 #include "tests/simulation/random.h"
 #include "tests/support/memory_transfer_store.h"
 
@@ -48,7 +51,7 @@ class Disk {
   void drop_commits() { commits_.clear(); }
 
   /// A transfer writes straight to the disk.
-  testing::MemoryTransferStore& transfer_target() { return target_; }
+  TransferStore& transfer_target() { return watched_target_; }
   /// What is on the disk is a state, and not a transfer's unfinished work.
   bool whole() const { return target_.whole(); }
   /// The state's disk is lost and another one is put in; the log's is not.
@@ -59,12 +62,48 @@ class Disk {
   /// Retained batches beyond this number are dropped, oldest first.
   void retain(std::size_t batches_max) { retained_max_ = batches_max; }
 
+  /// Called at each write, before it arrived and after; may throw, which is a crash at that point.
+  using Watch = std::function<void(DiskWrite, bool arrived)>;
+  void watch(Watch watch) { watch_ = std::move(watch); }
   /// Loses what is not durable; what is under way arrived or did not.
   void crash(Random& random);
+  /// Loses what is not durable.
+  void crash();
 
  private:
-  void begin_state();
+  /// The transfer's writes are watched too.
+  class WatchedTarget final : public TransferStore {
+   public:
+    explicit WatchedTarget(Disk& disk) : disk_(disk) {}
+    const Table& entries() const override { return disk_.target_.entries(); }
+    const Table& nodes() const override { return disk_.target_.nodes(); }
+    Result<void> begin() override {
+      return disk_.watched(DiskWrite::transfer, [this] { return disk_.target_.begin(); });
+    }
+    Result<void> write(const std::vector<Group>& groups) override {
+      return disk_.watched(DiskWrite::transfer, [&] { return disk_.target_.write(groups); });
+    }
+    Result<Digest> complete() override {
+      return disk_.watched(DiskWrite::transfer, [&] { return disk_.target_.complete(); });
+    }
+    Result<void> finish(SequenceNumber n, const Digest& root) override {
+      return disk_.watched(DiskWrite::transfer, [&] { return disk_.target_.finish(n, root); });
+    }
 
+   private:
+    Disk& disk_;
+  };
+
+  template <typename Write>
+  std::invoke_result_t<Write> watched(DiskWrite kind, const Write& write) {
+    if (watch_) watch_(kind, false);
+    std::invoke_result_t<Write> result = write();
+    if (watch_) watch_(kind, true);
+    return result;
+  }
+  void begin_state();
+  std::vector<NumberedRecord> force_arrives(std::size_t records);
+  SequenceNumber commit_arrives();
   void apply(const LogRecord& record);
 
   LogImage log_;
@@ -74,6 +113,8 @@ class Disk {
   std::size_t retained_max_ = std::numeric_limits<std::size_t>::max();
   State state_;
   testing::MemoryTransferStore target_{state_};
+  WatchedTarget watched_target_{*this};
+  Watch watch_;
   bool lost_ = false;
   std::deque<State> commits_;
 };

@@ -56,6 +56,7 @@ Host::Host(World& world, Network& network, ReplicaId self)
       skew_us_(static_cast<std::int64_t>(world.load.below(2 * world.plan.clock_skew_us + 1)) -
                static_cast<std::int64_t>(world.plan.clock_skew_us)) {
   if (world.plan.retained_batches != 0) disk_.retain(world.plan.retained_batches);
+  disk_.watch([this](DiskWrite write, bool arrived) { world_.power_cuts.reached(self_, write, arrived); });
 }
 
 Moment Host::now() const {
@@ -86,9 +87,18 @@ void Host::start() {
 }
 
 void Host::crash() {
+  end_process();
+  disk_.crash(world_.disks);
+}
+
+void Host::crash_at_once() {
+  end_process();
+  disk_.crash();
+}
+
+void Host::end_process() {
   process_.reset();
   ++life_;
-  disk_.crash(world_.disks);
   ++world_.totals.crashes;
   world_.trace.note(self_.value);
   world_.trace.line(world_.events.now_us(), "replica ", self_.value, " crashes");

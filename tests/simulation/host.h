@@ -30,6 +30,8 @@ class Host {
 
   void start();
   void crash();
+  /// What is under way does not arrive.
+  void crash_at_once();
   bool up() const { return process_ != nullptr; }
   /// Only of a replica that is down.
   void lose_state() { disk_.lose_state(); }
@@ -98,6 +100,7 @@ class Host {
   void observe(Hook hook, const Arguments&... arguments) {
     if (loyal()) world_.observe(hook, arguments...);
   }
+  void end_process();
   /// Runs `action` later unless the process has ended by then.
   void later(std::uint64_t delay_us, std::function<void()> action);
   void plan_turn();

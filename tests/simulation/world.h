@@ -11,6 +11,7 @@
 #include "tests/simulation/keys.h"
 #include "tests/simulation/observer.h"
 #include "tests/simulation/plan.h"
+#include "tests/simulation/power_cuts.h"
 #include "tests/simulation/random.h"
 #include "tests/simulation/trace.h"
 
@@ -99,6 +100,7 @@ struct World {
   std::vector<std::unique_ptr<Observer>> observers;
   linearizability::History history;  // of the loyal clients
   Totals totals;
+  PowerCuts power_cuts;
 };
 
 }  // namespace quorate::simulation

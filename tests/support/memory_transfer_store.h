@@ -42,15 +42,19 @@ class MemoryTransferStore final : public TransferStore {
     state_tree::rebuild(state_.entries, state_.nodes);
     return {};
   }
-  Result<void> write(const std::vector<Change>& changes) override {
-    std::vector<Bytes> keys;
-    for (const Change& change : changes) {
-      change.value ? state_.entries.put(change.key, *change.value) : state_.entries.erase(change.key);
-      keys.push_back(change.key);
+  Result<void> write(const std::vector<Group>& groups) override {
+    for (const Group& group : groups) {
+      for (const Change& change : group.changes) {
+        change.value ? state_.entries.put(change.key, *change.value) : state_.entries.erase(change.key);
+      }
+      state_tree::put_group(state_.nodes, group.first, group.next, group.digest);
     }
-    state_tree::update(state_.entries, state_.nodes, keys);
     ++writes_;
     return {};
+  }
+  Result<Digest> complete() override {
+    state_tree::rebuild_above_groups(state_.nodes);
+    return state_.root();
   }
   Result<void> finish(SequenceNumber n, const Digest&) override {
     state_.n = n;

@@ -57,8 +57,11 @@ struct Scene {
   std::map<ReplicaId, std::size_t> answered;
   /// What a peer does to its answer; false: it sends nothing.
   std::function<bool(ReplicaId, StateParts&)> tamper = [](ReplicaId, StateParts&) { return true; };
+  /// How often a peer's turn passes before it answers.
+  std::map<ReplicaId, int> slow;
   std::function<bool(ReplicaId)> offers = [](ReplicaId) { return true; };
   std::optional<StateTransfer::Target> done;
+  int passed = 0;
 
   explicit Scene(std::shared_ptr<MemoryState> state) : theirs(std::move(state)) {}
 
@@ -99,6 +102,10 @@ struct Scene {
       }
       const auto [peer, message] = std::move(under_way.front());
       under_way.pop_front();
+      if (slow.contains(peer) && under_way.size() > 1 && ++passed % slow[peer] != 0) {
+        under_way.emplace_back(peer, message);
+        continue;
+      }
       deliver_one(peer, message);
     }
     return false;
@@ -234,6 +241,17 @@ TEST_CASE("state transfer: peers that fall silent or let go of the state are rep
   CHECK(scene.equal());
 }
 
+TEST_CASE("state transfer: a slow peer is asked less, and waited for no longer than its share takes (T50)") {
+  Scene scene(state_of(60'000));
+  scene.slow[ReplicaId(1)] = 20;
+  scene.begin();
+  REQUIRE(scene.run());
+  CHECK(scene.equal());
+  CHECK(scene.answered[ReplicaId(1)] >= 1);
+  CHECK(2 * scene.answered[ReplicaId(1)] < scene.answered[ReplicaId(0)]);
+  CHECK(2 * scene.answered[ReplicaId(1)] < scene.answered[ReplicaId(2)]);
+}
+
 TEST_CASE("state transfer: when nobody serves the target any more, a newer one is chosen and what was written counts") {
   const auto old = state_of(20'000);
   const auto newer = state_of(20'010, SequenceNumber(512));
@@ -280,6 +298,23 @@ TEST_CASE("state transfer: offers of an older state, or in another's name, do no
     scene.offers = [](ReplicaId) { return false; };
     CHECK_FALSE(scene.run(300));
   }
+}
+
+TEST_CASE("state transfer: how far it is can be told meanwhile") {
+  Scene scene(state_of(60'000));
+  std::set<std::uint32_t> told;
+  scene.tamper = [&](ReplicaId, const StateParts&) {
+    const std::uint32_t percent = scene.transfer.progress().percent;
+    CHECK(percent >= (told.empty() ? 0 : *told.rbegin()));
+    told.insert(percent);
+    return true;
+  };
+  scene.begin();
+  REQUIRE(scene.run());
+  CHECK(told.size() > 5);
+  CHECK(*told.begin() == 0);
+  CHECK(*told.rbegin() > 80);
+  CHECK(*told.rbegin() < 100);
 }
 
 TEST_CASE("state transfer: memory follows what is under way, not the state") {

@@ -19,14 +19,17 @@ namespace {
   ::setenv("LD_PRELOAD", QUORATE_POWER_LOSS_SHIM, 1);
   ::setenv("QUORATE_SHIM_DIRECTORY", std::filesystem::canonical(directory).c_str(), 1);
   ::setenv("QUORATE_SHIM_SEED", std::to_string(loss.seed).c_str(), 1);
-  if (loss.ms_max != 0)
+  if (loss.call != 0)
+    ::setenv("QUORATE_SHIM_CALL", std::to_string(loss.call).c_str(), 1);
+  else if (loss.ms_max != 0)
     ::setenv("QUORATE_SHIM_MS_MAX", std::to_string(loss.ms_max).c_str(), 1);
-  else
+  else if (loss.calls_max != 0)
     ::setenv("QUORATE_SHIM_CALLS_MAX", std::to_string(loss.calls_max).c_str(), 1);
   if (loss.ignore_forces) ::setenv("QUORATE_SHIM_IGNORE_FORCES", "1", 1);
   const std::string first_turn = std::to_string(first);
+  const std::string turns = std::to_string(loss.turns);
   ::execl(QUORATE_POWER_LOSS_VICTIM, "power_loss_victim", kind.c_str(), directory.c_str(), first_turn.c_str(),
-          static_cast<char*>(nullptr));
+          turns.c_str(), static_cast<char*>(nullptr));
   ::_exit(127);
 }
 

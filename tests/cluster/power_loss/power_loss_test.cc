@@ -61,6 +61,42 @@ bool holds_record(const Bytes& content, std::uint64_t n) {
   return true;
 }
 
+/// The power goes at each call of so many turns after `first`, three times, each time on a copy of what is there
+/// before. `good` says whether what is left is what it may be. Returns the number of calls.
+template <typename Good>
+std::uint64_t at_every_call(const std::string& kind, const std::filesystem::path& store, std::uint64_t first,
+                            std::uint64_t turns, const Good& good) {
+  const auto copy = store.parent_path() / "copy";
+  for (std::uint64_t call = 1;; ++call) {
+    for (std::uint64_t seed = 1; seed <= 3; ++seed) {
+      std::filesystem::remove_all(copy);
+      std::filesystem::copy(store, copy, std::filesystem::copy_options::recursive);
+      const Outcome outcome = run_victim(kind, copy, first, {.seed = seed, .call = call, .turns = turns});
+      if (!outcome.power_went) {
+        CHECK(outcome.acknowledged == first + turns - 1);
+        return call - 1;
+      }
+      REQUIRE_MESSAGE(good(copy, outcome.acknowledged),
+                      kind << ", call " << call << ", seed " << seed << ", acknowledged " << outcome.acknowledged);
+    }
+  }
+}
+
+/// What a transfer to turn `acknowledged` + 1 may leave: the state before it, no state at all, or the new one.
+bool state_or_none(const std::filesystem::path& directory, std::uint64_t acknowledged) {
+  bool whole = false;
+  {
+    const auto store = StateStore::open(directory, victim_cluster, victim_replica, {});
+    if (!store) return false;
+    whole = (*store)->whole();
+    if (!whole && ((*store)->get(Bytes{0}) || (*store)->view() != nullptr)) return false;
+  }
+  if (whole) return turn_in_state(directory, acknowledged).has_value();
+  // The next life completes it.
+  const Outcome again = run_victim("transfer", directory, acknowledged + 1, {.calls_max = 0, .turns = 1});
+  return !again.power_went && turn_in_state(directory, acknowledged + 1) == acknowledged + 1;
+}
+
 }  // namespace
 
 TEST_CASE("shim: forced data survives; unforced data is lost whole, in part or not at all") {
@@ -166,4 +202,38 @@ TEST_CASE("the state test breaks when forces are ignored") {
     if (!turn_in_state(directory, outcome.acknowledged)) ++broken;
   }
   CHECK(broken > 0);
+}
+
+TEST_CASE("the power may go at every call: of appends and a collection") {
+  TemporaryDirectory temporary;
+  const auto directory = temporary.path() / "log";
+  REQUIRE(LogStore::init(directory, victim_cluster, victim_replica));
+  REQUIRE_FALSE(run_victim("log", directory, 1, {.calls_max = 0, .turns = 14}).power_went);
+  const std::uint64_t calls = at_every_call("log", directory, 15, 3, [](const auto& copy, std::uint64_t acknowledged) {
+    return turns_in_log(copy, acknowledged).has_value();
+  });
+  MESSAGE("log: ", calls, " calls");
+  CHECK(calls >= 3 * 3);
+}
+
+TEST_CASE("the power may go at every call: of commits of the state") {
+  TemporaryDirectory temporary;
+  const auto directory = temporary.path() / "state";
+  REQUIRE(StateStore::init(directory, victim_cluster, victim_replica));
+  REQUIRE_FALSE(run_victim("state", directory, 1, {.calls_max = 0, .turns = 3}).power_went);
+  const std::uint64_t calls = at_every_call("state", directory, 4, 2, [](const auto& copy, std::uint64_t acknowledged) {
+    return turn_in_state(copy, acknowledged).has_value();
+  });
+  MESSAGE("state: ", calls, " calls");
+  CHECK(calls >= 2 * 3);
+}
+
+TEST_CASE("the power may go at every call: of a state transfer, which then is completed") {
+  TemporaryDirectory temporary;
+  const auto directory = temporary.path() / "state";
+  REQUIRE(StateStore::init(directory, victim_cluster, victim_replica));
+  REQUIRE_FALSE(run_victim("state", directory, 1, {.calls_max = 0, .turns = 1}).power_went);
+  const std::uint64_t calls = at_every_call("transfer", directory, 2, 2, state_or_none);
+  MESSAGE("transfer: ", calls, " calls");
+  CHECK(calls >= 2 * 4 * 3);
 }

@@ -60,6 +60,7 @@ class Shim {
     ignore_forces_ = setting("QUORATE_SHIM_IGNORE_FORCES", 0) != 0;
     random_ = setting("QUORATE_SHIM_SEED", 1) * 0x9e3779b97f4a7c15U + 1;
     if (const std::uint64_t calls = setting("QUORATE_SHIM_CALLS_MAX", 0)) cut_at_call_ = 1 + next_random() % calls;
+    if (const std::uint64_t call = setting("QUORATE_SHIM_CALL", 0)) cut_at_call_ = call;
     if (const std::uint64_t ms = setting("QUORATE_SHIM_MS_MAX", 0)) cut_after_ms(1 + next_random() % ms);
     ::pthread_atfork(nullptr, nullptr, [] { instance().directory_.clear(); });  // a fork has no journal of its own
   }
