@@ -73,6 +73,9 @@ test-crash: ## 50 rounds of kill -9 under load, every signed vote checked (1 min
 test-power-loss: ## 200 power losses under whole replicas, and the same with forces that count for nothing (3 minutes)
 	@$(long) --target cluster_tests && QUORATE_POWER_ROUNDS=200 build/release/bin/cluster_tests --test-case='power*,the same*'
 
+test-crash-points: ## in small runs a crash at each write to a disk, before it arrived and after, and again in the recovery (2 minutes)
+	@$(long) --target crash_points && build/release/bin/crash_points 1 12 --jobs $(JOBS)
+
 test-million: ## a million operations, memory and disk flat (2 minutes)
 	@$(long) --target cluster_tests && build/release/bin/cluster_tests --test-case='long*million*' --no-skip
 
@@ -112,7 +115,14 @@ bench-calm: ## CALM_SECONDS (600) of saturation: counts view changes, and fails 
 	@cmake --build build/release -j $(JOBS) --target product
 	@bench/failover --calm $${CALM_SECONDS:-600}
 
+bench_tools = .ci/deps test && cmake --preset release -DQUORATE_TESTS=ON >/dev/null && cmake --build build/release -j $(JOBS) --target product transfer_bench checkpoint_times
+bench-recovery: ## restart to voting, and rebuild of a lost state under load, with a million keys (KEYS) (6 minutes)
+	@$(bench_tools) && bench/recovery
+
+bench-soak: ## ten minutes at saturation, then a minute at half load: pace, memory, disk, checkpoints (13 minutes)
+	@$(bench_tools) && bench/soak
+
 clean: ## remove all that was built
 	@rm -rf build
 
-.PHONY: help deps build install traitors demo test test-product test-all test-seeds test-planted test-tables test-traitors test-traitor-processes test-soak test-exactly-once test-import-million test-crash test-power-loss test-million bench bench-failover bench-calm bench-import fuzz lint format clean
+.PHONY: help deps build install traitors demo test test-product test-all test-seeds test-planted test-tables test-traitors test-traitor-processes test-soak test-exactly-once test-import-million test-crash test-power-loss test-crash-points test-million bench bench-failover bench-calm bench-import bench-recovery bench-soak fuzz lint format clean

@@ -9,6 +9,7 @@
 #include <iostream>
 
 #include "client/command/bench_progress.h"
+#include "client/command/bench_series.h"
 #include "client/command/bench_tally.h"
 #include "client/command/key_distribution.h"
 #include "client/command/session.h"
@@ -43,6 +44,7 @@ class Bench {
     const auto measure_from = Clock::now() + std::chrono::seconds(options_.warmup);
     end_ = measure_from + std::chrono::seconds(options_.seconds);
     tally_.measure(measure_from, end_);
+    series_.measure(measure_from, end_, std::chrono::milliseconds(options_.series_ms));
     if (options_.rate > 0) {
       next_start_ = Clock::now();
       follow_schedule();
@@ -52,7 +54,9 @@ class Bench {
       }
     }
     drain();
-    return tally_.report(options_);
+    BenchReport report = tally_.report(options_);
+    report.series = series_.windows();
+    return report;
   }
 
  private:
@@ -91,6 +95,7 @@ class Bench {
       const auto now = Clock::now();
       if (outcome.error == ClientError::none) {
         tally_.acknowledged(intended, now);
+        series_.acknowledged(intended, now);
       } else {
         tally_.failed();
       }
@@ -161,6 +166,7 @@ class Bench {
   std::size_t under_way_ = 0;
   std::uint64_t ended_ = 0;  // well or not, preloaded ones too
   BenchTally tally_;
+  BenchSeries series_;
 };
 
 void print(const BenchReport& report) {

@@ -97,6 +97,7 @@ struct BenchOptions {
   std::uint32_t seconds = 10;
   std::uint32_t warmup = 2;
   bool preload = true;
+  std::uint32_t series_ms = 0;  // length of the windows that are told one by one; 0: none
 };
 Status bench(const Target& target, const BenchOptions& options);
 

@@ -159,6 +159,9 @@ With zipf, the key of rank r has a share of about 1/r^0.99, as in YCSB; the hot 
 
 --json prints ops_per_second, operations, errors, seconds, latency_ms {mean, p50, p90, p99, p999, max}, longest_gap_ms and
 the configuration. The longest gap is the longest time without any answer. A terminal shows how things are each second.
+
+With --series MS it also prints series {begun_ms, window_ms, operations [], p99_ms [], max_ms []}: a window has the operations
+acknowledged in it, and the latencies of those begun in it.
 )",
       R"(  quorate bench --clients 4 --read-percent 95 --distribution zipf
   quorate bench --rate 5000 --seconds 60 --json

@@ -139,6 +139,8 @@ void add_bench_command(CLI::App& app, Line& line) {
   sub->add_option("--warmup", bench.warmup, "seconds before they are measured")
       ->check(CLI::Range(0, 3600))
       ->capture_default_str();
+  sub->add_option("--series", bench.series_ms, "with --json: what happened in each window of so many milliseconds")
+      ->check(CLI::Range(10, 3'600'000));
   sub->add_flag("!--no-preload", bench.preload, "do not write all keys first");
 }
 

@@ -242,32 +242,49 @@ std::string json_of_error(const std::string& message, const std::string& handle)
 
 Result<ParsedTransaction> parse_transaction(const std::string& text) { return TransactionReader().read(text); }
 
+Json json_of(const BenchWindows& series) {
+  Json operations = Json::array();
+  Json p99 = Json::array();
+  Json max = Json::array();
+  for (const BenchWindows::Window& window : series.windows) {
+    operations.push_back(window.operations);
+    p99.push_back(window.p99_ms);
+    max.push_back(window.max_ms);
+  }
+  return {{"begun_ms", series.begun_ms},
+          {"window_ms", series.length_ms},
+          {"operations", operations},
+          {"p99_ms", p99},
+          {"max_ms", max}};
+}
+
 std::string json_of(const BenchReport& report) {
   const BenchOptions& options = report.options;
-  return Json{{"ops_per_second", report.seconds > 0 ? static_cast<double>(report.operations) / report.seconds : 0},
-              {"operations", report.operations},
-              {"errors", report.errors},
-              {"seconds", report.seconds},
-              {"latency_ms",
-               {{"mean", report.mean_ms},
-                {"p50", report.p50_ms},
-                {"p90", report.p90_ms},
-                {"p99", report.p99_ms},
-                {"p999", report.p999_ms},
-                {"max", report.max_ms}}},
-              {"longest_gap_ms", report.longest_gap_ms},
-              {"configuration",
-               {{"clients", options.clients},
-                {"outstanding", options.outstanding},
-                {"rate", options.rate},
-                {"value_bytes", options.value_bytes},
-                {"keys", options.keys},
-                {"read_percent", options.read_percent},
-                {"distribution", options.zipf ? "zipf" : "uniform"},
-                {"seconds", options.seconds},
-                {"warmup", options.warmup},
-                {"preload", options.preload}}}}
-      .dump();
+  Json json{{"ops_per_second", report.seconds > 0 ? static_cast<double>(report.operations) / report.seconds : 0},
+            {"operations", report.operations},
+            {"errors", report.errors},
+            {"seconds", report.seconds},
+            {"latency_ms",
+             {{"mean", report.mean_ms},
+              {"p50", report.p50_ms},
+              {"p90", report.p90_ms},
+              {"p99", report.p99_ms},
+              {"p999", report.p999_ms},
+              {"max", report.max_ms}}},
+            {"longest_gap_ms", report.longest_gap_ms},
+            {"configuration",
+             {{"clients", options.clients},
+              {"outstanding", options.outstanding},
+              {"rate", options.rate},
+              {"value_bytes", options.value_bytes},
+              {"keys", options.keys},
+              {"read_percent", options.read_percent},
+              {"distribution", options.zipf ? "zipf" : "uniform"},
+              {"seconds", options.seconds},
+              {"warmup", options.warmup},
+              {"preload", options.preload}}}};
+  if (report.series.length_ms != 0) json["series"] = json_of(report.series);
+  return json.dump();
 }
 
 }  // namespace quorate::command

@@ -51,6 +51,18 @@ struct ParsedTransaction {
 /// Errors say which part is wrong, and what is known instead.
 Result<ParsedTransaction> parse_transaction(const std::string& text);
 
+/// What bench counted in windows of time, one after the other.
+struct BenchWindows {
+  struct Window {
+    std::uint64_t operations = 0;
+    double p99_ms = 0;
+    double max_ms = 0;
+  };
+  std::uint64_t begun_ms = 0;   // since 1970
+  std::uint64_t length_ms = 0;  // of each; 0: none were asked for
+  std::vector<Window> windows;
+};
+
 struct BenchReport {
   BenchOptions options;
   std::uint64_t operations = 0;
@@ -63,6 +75,7 @@ struct BenchReport {
   double p999_ms = 0;
   double max_ms = 0;
   double longest_gap_ms = 0;  // without any acknowledgement
+  BenchWindows series;
 };
 std::string json_of(const BenchReport& report);
 
