@@ -26,7 +26,7 @@ tl::expected<void, Reject> Admission::admit(const BundlePtr& bundle, Channel fro
   // One bundle of each client is always let in, so that nobody is starved by the others.
   if (!fits && client_bytes != 0) return tl::unexpected(Reject::over_quota);
   bundles.emplace(view.first, Admitted{bundle, count_arrival(), number});
-  waiting_.insert(arrivals_);
+  waiting_.emplace(arrivals_, context_.now.steady);
   client_bytes += bytes;
   share.bytes += bytes;
   total_bytes_ += bytes;
@@ -93,7 +93,12 @@ std::optional<std::uint64_t> Admission::arrival_of(ClientId id, Timestamp first)
 }
 
 std::optional<std::uint64_t> Admission::oldest() const {
-  return waiting_.empty() ? std::nullopt : std::optional(*waiting_.begin());
+  return waiting_.empty() ? std::nullopt : std::optional(waiting_.begin()->first);
+}
+
+std::optional<SteadyTime> Admission::since_of(ClientId client, Timestamp first) const {
+  const auto arrival = arrival_of(client, first);
+  return arrival ? std::optional(waiting_.at(*arrival)) : std::nullopt;
 }
 
 std::vector<BundlePtr> Admission::all() const {

@@ -7,7 +7,6 @@
 
 #include <map>
 #include <optional>
-#include <set>
 #include <vector>
 
 #include "replica/core/client_marks.h"
@@ -39,6 +38,8 @@ class Admission {
   std::optional<std::uint64_t> arrival_of(ClientId client, Timestamp first) const;
   /// Of the bundle that is admitted for the longest time.
   std::optional<std::uint64_t> oldest() const;
+  /// Since when the bundle of this client with this first t is admitted.
+  std::optional<SteadyTime> since_of(ClientId client, Timestamp first) const;
   /// Every admitted bundle, by client and timestamp.
   std::vector<BundlePtr> all() const;
   bool empty() const { return total_bytes_ == 0; }
@@ -69,7 +70,7 @@ class Admission {
   std::vector<Share> shares_;  // one for each replica, then that of the clients
   std::size_t total_bytes_ = 0;
   std::uint64_t arrivals_ = 0;
-  std::set<std::uint64_t> waiting_;  // arrivals of what is admitted
+  std::map<std::uint64_t, SteadyTime> waiting_;  // what is admitted: its arrival's number and time
 };
 
 }  // namespace quorate

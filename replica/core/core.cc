@@ -17,6 +17,7 @@ Core::Parts::Parts(const Genesis& genesis, ReplicaId self, const Signer& signer,
       view_changes_(context_, outbox_, slots_, bodies_),
       admission_(context_, recovered.clients),
       timer_(context_, admission_),
+      pace_(context_, admission_),
       proposer_(context_, admission_, decisions_, slots_),
       fetching_(context_, outbox_, decisions_),
       status_exchange_(context_, outbox_, decisions_, slots_, checkpoints_, view_changes_),
@@ -35,7 +36,7 @@ Core::Parts::Parts(const Genesis& genesis, ReplicaId self, const Signer& signer,
 
 void Core::Parts::tick(Moment now) {
   context_.now = now;
-  timer_.tick(expected_tick_);
+  if (timer_.tick(expected_tick_)) pace_.slept();
   complain_if_late();
   slots_.look_at_held();
   bodies_.tick();
@@ -46,6 +47,7 @@ void Core::Parts::tick(Moment now) {
 
 void Core::Parts::executed(const Executed& result) {
   const BatchPtr batch = decisions_.executed(result.n);
+  pace_.executed(result, batch.get());
   timer_.executed(result, batch.get());
   admission_.executed(result, batch.get());
 }
@@ -89,6 +91,7 @@ void Core::Parts::installed(SequenceNumber n, const Digest& root, const std::vec
 }
 
 void Core::Parts::connected(ReplicaId peer) {
+  timer_.connected(peer);
   status_exchange_.connected(peer);
   if (peer != context_.primary()) return;
   for (const BundlePtr& bundle : admission_.all()) forward(bundle);
@@ -97,6 +100,12 @@ void Core::Parts::connected(ReplicaId peer) {
 bool Core::Parts::pending() const {
   if (!context_.active) return true;
   return !admission_.empty() || slots_.highest_known() > decisions_.last_executed();
+}
+
+void Core::Parts::watch() {
+  const bool behind = fetching_.behind();
+  timer_.watch({pending(), behind, slots_.highest_known()});
+  pace_.watch(pending(), behind || transferring_);
 }
 
 SteadyTime Core::Parts::wake_up() const {
@@ -113,7 +122,7 @@ SteadyTime Core::Parts::wake_up() const {
 
 Output Core::Parts::take_output() {
   proposer_.propose();
-  timer_.watch(pending());
+  watch();
   outbox_.next().wake_up = expected_tick_ = wake_up();
   return outbox_.take();
 }
@@ -130,6 +139,8 @@ CoreStatus Core::Parts::status() const {
   status.diverged = checkpoints_.diverged();
   status.transferring = transferring_;
   status.clock_skew = slots_.clock_skew();
+  status.left = left_;
+  status.common_fault = pace_.common();
   status.rejects = context_.rejects;
   return status;
 }
@@ -153,6 +164,7 @@ void Core::installed(SequenceNumber n, const Digest& root, const std::vector<Cli
 void Core::state_durable(SequenceNumber s) { parts_->checkpoints().state_durable(s); }
 bool Core::wants(const VoteHeader& header) const { return parts_->wants(header); }
 void Core::connected(ReplicaId peer) { parts_->connected(peer); }
+void Core::disconnected(ReplicaId peer) { parts_->disconnected(peer); }
 Output Core::take_output() { return parts_->take_output(); }
 CoreStatus Core::status() const { return parts_->status(); }
 

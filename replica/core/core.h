@@ -138,6 +138,22 @@ struct ClockSkew {
   bool vouched = false;  // f+1 backups took it, or one before it, at once: it is our clock that is behind
 };
 
+/// Why a replica leaves a view.
+enum class Grievance : std::uint8_t {
+  none,
+  nothing_executed,     // for the timeout
+  request_passed_over,  // later ones were executed
+  connection_broken,    // the one to the primary, and nothing more became known
+  slow,                 // by the measure of the last views
+  time_behind,          // proposes times that stay behind our clock
+  no_new_view,          // of a view that was to begin
+  others_left,          // f+1 of them
+};
+struct LeftView {
+  View view;
+  Grievance why = Grievance::none;
+};
+
 /// Where a replica stands, for status displays and tests.
 struct CoreStatus {
   View view;
@@ -151,6 +167,8 @@ struct CoreStatus {
   SequenceNumber diverged;
   bool transferring = false;  // the state is being fetched from the peers
   std::optional<ClockSkew> clock_skew;
+  std::optional<LeftView> left;              // the last view that was left since the start, with a VIEW-CHANGE
+  Grievance common_fault = Grievance::none;  // what most primaries lately seem to do: `slow` or `time_behind`
   std::array<std::uint64_t, reject_count> rejects{};
 };
 
@@ -181,6 +199,8 @@ class Core {
   bool wants(const VoteHeader& header) const;
   /// A connection to this peer has just been made: it is sent a STATUS.
   void connected(ReplicaId peer);
+  /// The connection to this peer has broken, and there is no other one.
+  void disconnected(ReplicaId peer);
 
   Output take_output();
   CoreStatus status() const;

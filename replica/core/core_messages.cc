@@ -20,7 +20,11 @@ struct Core::Parts::FromReplica {
 
   void operator()(const Request& m) const { parts.request(m.bundle, channel); }
   void operator()(const PrePrepare& m) const {
-    if (m.header.view == parts.slots_.view() && parts.context_.may_keep(m.header.n)) parts.timer_.arrived(m.header.n);
+    if (m.header.view == parts.slots_.view() && parts.context_.may_keep(m.header.n)) {
+      parts.timer_.arrived(m.header.n);
+      const bool fresh = channel == parts.context_.primary() && m.header.n > parts.slots_.highest_known();
+      if (fresh && m.batch) parts.pace_.proposed(m.batch->time());
+    }
     parts.slots_.step(m);
   }
   void operator()(const Prepare& m) const {

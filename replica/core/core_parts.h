@@ -12,6 +12,7 @@
 #include "replica/core/decisions.h"
 #include "replica/core/fetching.h"
 #include "replica/core/outbox.h"
+#include "replica/core/pace.h"
 #include "replica/core/proposer.h"
 #include "replica/core/slots.h"
 #include "replica/core/status_exchange.h"
@@ -31,6 +32,7 @@ class Core::Parts {
   void persisted(RecordNumber through);
   void installed(SequenceNumber n, const Digest& root, const std::vector<ClientMark>& clients);
   void connected(ReplicaId peer);
+  void disconnected(ReplicaId peer) { timer_.broken(peer); }
   bool wants(const VoteHeader& header) const;
   Output take_output();
   CoreStatus status() const;
@@ -41,7 +43,8 @@ class Core::Parts {
   struct FromReplica;
 
   void restore_view(const LogImage& log);
-  void leave_for(View view);
+  void leave_for(View view, Grievance why);
+  Grievance complaint() const;
   void follow();
   void enter(const NewViewPtr& new_view, const NewViewPlan& plan);
   void complain_if_late();
@@ -51,6 +54,7 @@ class Core::Parts {
   void request(const BundlePtr& bundle, Channel from);
   void forward(const BundlePtr& bundle);
   bool pending() const;
+  void watch();
   SteadyTime wake_up() const;
 
   Context context_;
@@ -62,9 +66,11 @@ class Core::Parts {
   ViewChanges view_changes_;
   Admission admission_;
   ViewTimer timer_;
+  Pace pace_;
   Proposer proposer_;
   Fetching fetching_;
   StatusExchange status_exchange_;
+  std::optional<LeftView> left_;
   SteadyTime expected_tick_;
   bool transferring_ = false;  // the state is being fetched: nothing executes
 };

@@ -12,7 +12,9 @@ void Core::Parts::restore_view(const LogImage& log) {
   context_.active = false;
 }
 
-void Core::Parts::leave_for(View view) {
+void Core::Parts::leave_for(View view, Grievance why) {
+  left_ = LeftView{context_.view, why};
+  if (context_.active) pace_.left();
   context_.view = view;
   context_.active = false;
   timer_.left();
@@ -22,7 +24,7 @@ void Core::Parts::leave_for(View view) {
 
 /// Draws what follows from the VIEW-CHANGEs and bodies that are here now.
 void Core::Parts::follow() {
-  if (const auto view = view_changes_.to_join()) leave_for(*view);
+  if (const auto view = view_changes_.to_join()) leave_for(*view, Grievance::others_left);
   if (context_.active) return;
   if (view_changes_.quorum_is_here()) timer_.start_waiting();
   NewViewPlan plan;
@@ -30,6 +32,7 @@ void Core::Parts::follow() {
 }
 
 void Core::Parts::enter(const NewViewPtr& new_view, const NewViewPlan& plan) {
+  if (context_.active) pace_.left();
   context_.active = false;  // until the slots are of the new view
   if (plan.min_s > context_.low_watermark && checkpoints_.step(*plan.stable)) slots_.low_watermark_raised();
   context_.view = new_view->view;
@@ -37,6 +40,7 @@ void Core::Parts::enter(const NewViewPtr& new_view, const NewViewPlan& plan) {
   context_.active = true;
   slots_.enter(*new_view);
   timer_.entered();
+  pace_.entered();
   if (context_.is_primary()) {
     outbox_.send(ToAllReplicas{}, new_view, std::max(record, outbox_.last_record()));
     proposer_.restart();
@@ -46,12 +50,18 @@ void Core::Parts::enter(const NewViewPtr& new_view, const NewViewPlan& plan) {
   }
 }
 
+Grievance Core::Parts::complaint() const {
+  if (!context_.active) return timer_.waited_enough() ? Grievance::no_new_view : Grievance::none;
+  if (context_.is_primary() || transferring_) return Grievance::none;
+  const Grievance late = timer_.complaint();
+  return late != Grievance::none ? late : pace_.complaint();
+}
+
 void Core::Parts::complain_if_late() {
-  const bool late = timer_.expired() && !context_.is_primary() && !transferring_;
-  if (context_.active ? late : timer_.waited_enough()) {
-    leave_for(context_.view + 1);
-    follow();
-  }
+  const Grievance why = complaint();
+  if (why == Grievance::none) return;
+  leave_for(context_.view + 1, why);
+  follow();
 }
 
 }  // namespace quorate

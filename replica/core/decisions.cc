@@ -18,7 +18,9 @@ void Decisions::restore(const LogImage& log, SequenceNumber state) {
 }
 
 bool Decisions::too_far(SequenceNumber n) const {
-  return n > last_executed_ && n - last_executed_ > 2 * context_.genesis.log_window;
+  // The state that is on its way is that of about h: what is decided from there on is what it will be followed by.
+  const SequenceNumber from = suspended_ ? std::max(last_executed_, context_.low_watermark) : last_executed_;
+  return n > from && n - from > 2 * context_.genesis.log_window;
 }
 
 void Decisions::decide(CommitCertificate certificate, BatchPtr batch, bool body_logged) {
@@ -26,7 +28,15 @@ void Decisions::decide(CommitCertificate certificate, BatchPtr batch, bool body_
   check(!decided(n), "a slot is decided once");
   outbox_.record(CommittedRecord{certificate, body_logged ? nullptr : batch});
   batches_.emplace(n, CommittedBatch{std::move(certificate), std::move(batch)});
+  if (suspended_) forget_old();
   hand_out();
+}
+
+/// While a state is on its way h moves on and execution does not.
+void Decisions::forget_old() {
+  const std::uint64_t kept = 2 * context_.genesis.log_window;
+  if (context_.low_watermark.value <= kept) return;
+  batches_.erase(batches_.begin(), batches_.upper_bound(context_.low_watermark - kept));
 }
 
 void Decisions::hand_out() {

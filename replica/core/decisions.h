@@ -46,6 +46,7 @@ class Decisions {
 
  private:
   void hand_out();
+  void forget_old();
 
   const Context& context_;
   Outbox& outbox_;

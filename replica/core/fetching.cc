@@ -66,11 +66,15 @@ SequenceNumber Fetching::frontier() const {
   return highest;
 }
 
-bool Fetching::hopeless() const {
-  const auto ahead = std::ranges::count_if(
+std::size_t Fetching::ahead() const {
+  const auto count = std::ranges::count_if(
       peers_, [this](const Peer& peer) { return peer.last_executed >= decisions_.first_missing(); });
-  return unanswered_ != 0 && unanswered_ >= static_cast<std::size_t>(ahead);
+  return static_cast<std::size_t>(count);
 }
+
+bool Fetching::behind() const { return ahead() >= context_.quorums.weak_quorum(); }
+
+bool Fetching::hopeless() const { return unanswered_ != 0 && unanswered_ >= ahead(); }
 
 SteadyTime Fetching::worth_asking() const {
   const SequenceNumber missing = decisions_.first_missing();

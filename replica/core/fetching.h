@@ -30,6 +30,8 @@ class Fetching {
   std::optional<SteadyTime> next() const;
 
   bool wants(SequenceNumber n) const;
+  /// f+1 peers say that they have executed our first missing slot: at least one has.
+  bool behind() const;
   /// Every peer that executed the first missing slot was asked for it, and none had it.
   bool hopeless() const;
 
@@ -47,6 +49,8 @@ class Fetching {
 
   bool expected(SequenceNumber n) const;
   SequenceNumber frontier() const;
+  /// How many peers say that they have executed our first missing slot.
+  std::size_t ahead() const;
   /// The time from which the first missing slot is worth a FETCH. Requires that some peer executed it.
   SteadyTime worth_asking() const;
   void settle();

@@ -5,8 +5,10 @@
 namespace quorate {
 namespace {
 
-/// A view that was active for so many timeouts ends a row of view changes.
+/// A view that was active for so many of the first timeout ends a row of view changes.
 constexpr std::uint64_t long_service = 8;
+/// With a broken connection to the primary this share of the timeout is enough.
+constexpr std::uint64_t gone_share = 4;
 
 }  // namespace
 
@@ -17,14 +19,15 @@ ViewTimer::ViewTimer(const Context& context, Admission& admission)
       quiet_since_(context.now.steady),
       served_since_(context.now.steady) {}
 
-void ViewTimer::tick(SteadyTime expected) {
+bool ViewTimer::tick(SteadyTime expected) {
   const SteadyTime now = context_.now.steady;
-  if (now <= expected) return;
+  if (now <= expected) return false;
   const std::uint64_t late_us = now - expected;
-  if (late_us < timeout_us_ / 4) return;
+  if (late_us < timeout_us_ / 4) return false;
   quiet_since_ = std::min(now, quiet_since_ + late_us);
   if (waiting_since_) waiting_since_ = std::min(now, *waiting_since_ + late_us);
   for (auto& [arrival, at] : overtaking_) at = std::min(now, at + late_us);
+  return true;
 }
 
 void ViewTimer::arrived(SequenceNumber n) { batch_arrival_.emplace(n, admission_.count_arrival()); }
@@ -66,24 +69,36 @@ std::optional<SteadyTime> ViewTimer::overtaken_since() const {
   return overtaking->second;
 }
 
-void ViewTimer::watch(bool pending) {
-  if (pending && !pending_) quiet_since_ = context_.now.steady;
-  pending_ = pending;
+// A process that died is known at once by its closed connections. A connection alone may break for other reasons, then
+// slots go on to become known by the votes of others.
+std::optional<SteadyTime> ViewTimer::primary_gone_since() const {
+  const auto broken = broken_.find(context_.primary());
+  if (broken == broken_.end()) return std::nullopt;
+  return std::max({broken->second, stirred_at_, quiet_since_});
 }
 
-bool ViewTimer::expired() const {
+void ViewTimer::watch(const Work& work) {
+  if (work.behind || (work.pending && !work_.pending)) quiet_since_ = context_.now.steady;
+  if (work.highest_known != work_.highest_known) stirred_at_ = context_.now.steady;
+  work_ = work;
+}
+
+Grievance ViewTimer::complaint() const {
   const SteadyTime now = context_.now.steady;
-  if (!pending_) return false;
-  if (now >= quiet_since_ + timeout_us_) return true;
+  if (!work_.pending || work_.behind) return Grievance::none;
+  const auto gone = primary_gone_since();
+  if (gone && now >= *gone + timeout_us_ / gone_share) return Grievance::connection_broken;
+  if (now >= quiet_since_ + timeout_us_) return Grievance::nothing_executed;
   const auto overtaken = overtaken_since();
-  return overtaken && now >= *overtaken + timeout_us_;
+  return overtaken && now >= *overtaken + timeout_us_ ? Grievance::request_passed_over : Grievance::none;
 }
 
 void ViewTimer::left() {
-  const bool in_a_row = !served_since_ || context_.now.steady < *served_since_ + long_service * timeout_us_;
+  // Not so many of the doubled timeout: that would ratchet up when a primary dies now and then.
+  const std::uint64_t first_us = context_.options.view_timeout_us;
+  const bool in_a_row = !served_since_ || context_.now.steady < *served_since_ + long_service * first_us;
   served_since_.reset();
-  timeout_us_ =
-      in_a_row ? std::min(timeout_us_ * 2, context_.options.view_timeout_max_us) : context_.options.view_timeout_us;
+  timeout_us_ = in_a_row ? std::min(timeout_us_ * 2, context_.options.view_timeout_max_us) : first_us;
   waiting_since_.reset();
   slots_executed_ = 0;
 }
@@ -107,7 +122,8 @@ std::optional<SteadyTime> ViewTimer::next() const {
   const SteadyTime soon = context_.now.steady + timeout_us_ / 4;
   if (!context_.active)
     return waiting_since_ ? std::optional(std::min(soon, *waiting_since_ + timeout_us_)) : std::nullopt;
-  if (!pending_) return std::nullopt;
+  if (!work_.pending) return std::nullopt;
+  if (const auto gone = primary_gone_since()) return std::min(soon, *gone + timeout_us_ / gone_share);
   return soon;
 }
 

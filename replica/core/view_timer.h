@@ -3,7 +3,9 @@
 //
 // A request that is admitted here, or a slot that is known, must lead to executions: the timer fires when (a) nothing
 // new was executed for the timeout, or (b) a request waits although one that arrived later was executed a timeout ago.
-// Departure from the paper, whose timer a primary can keep quiet by serving a friend. Only first executions count.
+// Departure from the paper, whose timer a primary can keep quiet by serving a friend. Only first executions count. A
+// quarter of the timeout is enough when our connection to the primary has broken and no slot becomes known either. A
+// replica that is behind f+1 others waits for what they have, not for the primary, and complains about nobody.
 #pragma once
 
 #include <cstdint>
@@ -20,8 +22,8 @@ class ViewTimer {
   ViewTimer(const Context& context, Admission& admission);
 
   /// Time has passed; `expected`: when this tick was wanted at the latest. A tick that comes much later finds that this
-  /// process slept, which says nothing about the primary.
-  void tick(SteadyTime expected);
+  /// process slept, which says nothing about the primary: true.
+  bool tick(SteadyTime expected);
 
   // --- while the view is active ---
 
@@ -29,10 +31,18 @@ class ViewTimer {
   void arrived(SequenceNumber n);
   /// Slot n was executed; `batch` null for the null batch. Requires that the admission does not know of it yet.
   void executed(const Executed& result, const Batch* batch);
-  /// Whether something is admitted, or known, and not executed; told after whatever may change it.
-  void watch(bool pending);
-  /// Whether to complain.
-  bool expired() const;
+  /// What there is to wait for; told after whatever may change it.
+  struct Work {
+    bool pending = false;          // something is admitted, or known, and not executed
+    bool behind = false;           // f+1 others have executed our first missing slot
+    SequenceNumber highest_known;  // by the primary's word or that of f+1
+  };
+  void watch(const Work& work);
+  /// The connection to a peer has broken; or there is one again.
+  void broken(ReplicaId peer) { broken_.try_emplace(peer, context_.now.steady); }
+  void connected(ReplicaId peer) { broken_.erase(peer); }
+  /// What to complain about, if anything.
+  Grievance complaint() const;
 
   // --- between views ---
 
@@ -49,12 +59,15 @@ class ViewTimer {
  private:
   std::uint64_t latest_arrival(SequenceNumber n, const Batch& batch) const;
   std::optional<SteadyTime> overtaken_since() const;
+  std::optional<SteadyTime> primary_gone_since() const;
 
   const Context& context_;
   Admission& admission_;
   std::uint64_t timeout_us_;
   SteadyTime quiet_since_;  // the last new execution, or when something began to be pending
-  bool pending_ = false;
+  Work work_;
+  SteadyTime stirred_at_;                    // the last time at which a slot became known
+  std::map<ReplicaId, SteadyTime> broken_;   // connections, since when
   std::optional<SteadyTime> served_since_;   // nothing while no view is active
   std::optional<SteadyTime> waiting_since_;  // for a view to begin
 

@@ -95,6 +95,12 @@ void Cluster::restart(ReplicaId replica) {
 void Cluster::crash(ReplicaId replica) {
   world_.observe(&Observer::crashed, replica);
   hosts_[replica.value]->crash();
+  for (const auto& peer : hosts_) {
+    if (!peer->up()) continue;
+    world_.events.after(world_.network.spread(1'000), [this, replica, other = peer->id()] {
+      if (!hosts_[replica.value]->up()) hosts_[other.value]->disconnected(replica);
+    });
+  }
   for (const auto& client : clients_) client->disconnected(replica);
 }
 
@@ -105,6 +111,7 @@ void Cluster::injure() {
     const auto node = static_cast<Node>(random.below(hosts_.size()));
     network_.clog(node, random.between(1'000, 500'000));
   }
+  network_.draw_cut();
   if (plan.client_restarts && random.one_in(5'000)) clients_[random.below(clients_.size())]->restart();
   if (plan.crash_every == 0 || !random.one_in(plan.crash_every)) return;
   const bool all = plan.crash_all && random.one_in(4);

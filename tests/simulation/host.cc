@@ -123,6 +123,12 @@ void Host::connected(ReplicaId peer) {
   plan_turn();
 }
 
+void Host::disconnected(ReplicaId peer) {
+  if (!process_) return;
+  process_->core.disconnected(peer);
+  plan_turn();
+}
+
 void Host::plan_turn() {
   if (std::exchange(process_->turn_planned, true)) return;
   later(world_.load.below(turn_us), [this] {

@@ -38,6 +38,7 @@ class Host {
   void receive(Node from, const Message& message);
   /// A connection to this peer was made.
   void connected(ReplicaId peer);
+  void disconnected(ReplicaId peer);
   void end_faults() { calm_ = true; }
   /// From now on these traitors stand between the core and the network, and no invariant looks here.
   void turn_traitor(std::unique_ptr<traitors::Band> band) { band_ = std::move(band); }

@@ -11,7 +11,9 @@ void Network::send(Node from, Node to, const MessagePtr& message) {
   if (filter_ && !filter_(from, to, *message)) return;
   const Plan& plan = world_.plan;
   if (!calm_) {
-    const bool lost = clogged(from) || clogged(to) || world_.network.permille(plan.loss_permille);
+    cut_at_view_change(*message);
+    const bool unreachable = clogged(from) || clogged(to) || is_cut(from, to);
+    const bool lost = unreachable || world_.network.permille(plan.loss_permille);
     world_.trace.note(lost ? 1 : 2);
     if (lost) return;
     if (world_.network.permille(plan.duplicate_permille)) carry(from, to, message);
@@ -41,6 +43,66 @@ void Network::clog(Node node, std::uint64_t for_us) { clogged_until_[node] = wor
 bool Network::clogged(Node node) const {
   const auto found = clogged_until_.find(node);
   return found != clogged_until_.end() && world_.events.now_us() < found->second;
+}
+
+void Network::cut(Node from, Node to, std::uint64_t for_us) {
+  std::uint64_t& until = cut_until_[{from, to}];
+  until = std::max(until, world_.events.now_us() + for_us);
+}
+
+bool Network::is_cut(Node from, Node to) const {
+  const auto found = cut_until_.find({from, to});
+  return found != cut_until_.end() && world_.events.now_us() < found->second;
+}
+
+void Network::isolate(Node node, bool hears, bool is_heard, std::uint64_t for_us) {
+  for (Node other = 0; other < world_.plan.replicas; ++other) {
+    if (other == node) continue;
+    if (!is_heard) cut(node, other, for_us);
+    if (!hears) cut(other, node, for_us);
+  }
+}
+
+void Network::partition(std::uint64_t for_us) {
+  const std::uint32_t replicas = world_.plan.replicas;
+  const auto first = static_cast<Node>(world_.network.below(replicas));
+  const std::uint64_t kind = world_.network.below(3);
+  if (kind == 0) return isolate(first, false, false, for_us);
+  for (Node from = 0; from < replicas; ++from) {
+    for (Node to = 0; to < replicas; ++to) {
+      const Node distance = (to + replicas - from) % replicas;
+      const bool halves = ((from + first) % replicas < replicas / 2) != ((to + first) % replicas < replicas / 2);
+      const bool ring = distance > replicas / 3 && distance < replicas - replicas / 3;
+      if (kind == 1 ? halves : ring) cut(from, to, for_us);
+    }
+  }
+}
+
+void Network::draw_cut() {
+  const Plan& plan = world_.plan;
+  Random& random = world_.network;
+  if (plan.one_way_cuts && random.one_in(1'500)) {
+    const auto from = static_cast<Node>(random.below(plan.replicas));
+    const auto to = static_cast<Node>(random.below(plan.replicas));
+    const std::uint64_t for_us = random.between(1'000, 4 * plan.view_timeout_us);
+    const bool is_heard = random.one_in(2);
+    if (random.one_in(2)) {
+      cut(from, to, for_us);
+    } else {
+      isolate(from, !is_heard, is_heard, for_us);
+    }
+  }
+  if (plan.partitions && random.one_in(6'000)) partition(random.between(1'000, 4 * plan.view_timeout_us));
+}
+
+void Network::cut_at_view_change(const Message& message) {
+  if (!world_.plan.cuts_at_view_change) return;
+  if (!std::holds_alternative<ViewChangePtr>(message) && !std::holds_alternative<NewViewPtr>(message)) return;
+  Random& random = world_.network;
+  if (!random.one_in(4)) return;
+  const auto node = static_cast<Node>(random.below(world_.plan.replicas));
+  const std::uint64_t way = random.below(3);
+  isolate(node, way == 1, way == 2, random.between(1'000, 3 * world_.plan.view_timeout_us));
 }
 
 void Network::heal() { calm_ = true; }

@@ -1,4 +1,4 @@
-// The virtual network: delays, losses, duplicates, reorderings and clogs, as the plan has them.
+// The virtual network: delays, losses, duplicates, reorderings, clogs and cuts, as the plan has them.
 #pragma once
 
 #include <functional>
@@ -25,12 +25,20 @@ class Network {
   void schedule(HoldUp hold_up) { hold_up_ = std::move(hold_up); }
   /// Loses everything on the links between `node` and the others for a while.
   void clog(Node node, std::uint64_t for_us);
+  /// Loses everything that `from` says to `to` for a while.
+  void cut(Node from, Node to, std::uint64_t for_us);
+  /// As the plan has it: one-way cuts and partitions between replicas.
+  void draw_cut();
   /// No more faults.
   void heal();
 
  private:
   void carry(Node from, Node to, const MessagePtr& message);
   bool clogged(Node node) const;
+  bool is_cut(Node from, Node to) const;
+  void isolate(Node node, bool hears, bool is_heard, std::uint64_t for_us);
+  void partition(std::uint64_t for_us);
+  void cut_at_view_change(const Message& message);
 
   World& world_;
   Deliver deliver_;
@@ -38,6 +46,7 @@ class Network {
   HoldUp hold_up_;
   bool calm_ = false;
   std::map<Node, std::uint64_t> clogged_until_;
+  std::map<std::pair<Node, Node>, std::uint64_t> cut_until_;
   std::map<std::pair<Node, Node>, std::uint64_t> last_arrival_;  // keeps the order of a link
 };
 

@@ -80,6 +80,9 @@ Plan Plan::draw(std::uint64_t seed) {
   if (coin()) plan.post(plan.replicas, draw_postings(plan, random));
   // Real signatures cost fifty times the rest of a run: in small clusters only, one seed in sixteen or so.
   plan.real_signatures = plan.replicas == 4 && Random(seed, 100).one_in(9);
+  plan.one_way_cuts = coin();
+  plan.partitions = coin();
+  plan.cuts_at_view_change = coin();
   return plan;
 }
 

@@ -51,6 +51,11 @@ struct Plan {
   std::uint64_t chaos_us = 3'000'000;  // faults end after this
   bool real_signatures = false;        // Ed25519 instead of the simulator's scheme
 
+  // links between replicas that carry nothing for a while
+  bool one_way_cuts = false;         // from one to another, or to all others
+  bool partitions = false;           // one alone, halves, a ring in which each hears only its neighbours
+  bool cuts_at_view_change = false;  // of one replica, at the moment at which somebody says VIEW-CHANGE or NEW-VIEW
+
   // at most f replicas are traitors, each for one reason or more
   std::vector<traitors::Posting> postings;
 
