@@ -103,6 +103,30 @@ TEST_CASE("4.6.2: with the state at n in hand a replica executes on from n and s
   CHECK(laggard.status().state_durable == h);
 }
 
+TEST_CASE("what is decided while a state is on its way is kept, through 2L beyond h, and follows the state") {
+  Laggard laggard;
+  laggard.lose();
+  for (std::uint64_t n = 33; n <= 40; ++n)
+    laggard.receive(laggard.committed_at(n), 2);  // beyond 2L of what it executed
+  laggard.core().installed(SequenceNumber(32), laggard.root_at(SequenceNumber(32)), {});
+  laggard.tick(laggard.now().steady.value + 1);
+  REQUIRE(laggard.executes.size() == 8);
+  CHECK(laggard.executes[7].n == SequenceNumber(40));
+}
+
+TEST_CASE("what was decided far below h while a state is on its way is forgotten: h moves on and execution does not") {
+  Laggard laggard;
+  laggard.lose();
+  laggard.receive(laggard.committed_at(17), 2);
+  for (const std::uint64_t n : {24, 32, 40, 48, 56}) {
+    laggard.receive(laggard.cluster().stable(SequenceNumber(n), laggard.root_at(SequenceNumber(n)), {0, 2, 3}), 3);
+  }
+  laggard.receive(laggard.committed_at(57), 2);
+  laggard.core().installed(h, laggard.root_at(h), {});
+  laggard.tick(laggard.now().steady.value + 1);
+  CHECK(laggard.executes.empty());  // it asks for 17 anew
+}
+
 TEST_CASE("what an installed state has executed is not pushed any more") {
   Laggard laggard;
   laggard.receive(Request{laggard.cluster().bundle(0, 7)}, ClientId(0));
