@@ -82,6 +82,10 @@ TEST_CASE("while its state is fetched a replica votes, executes nothing, and com
   for (int i = 0; i < 100; ++i) laggard.tick(laggard.now().steady.value + CoreOptions().view_timeout_us);
   CHECK(laggard.sent<ViewChangePtr>().empty());
   CHECK(laggard.sent<Fetch>().empty());
+  Diverged diverged;  // nobody is known to be ahead of it
+  diverged.propose(9);
+  for (int i = 0; i < 100; ++i) diverged.tick(diverged.now().steady.value + CoreOptions().view_timeout_us / 8);
+  CHECK(diverged.sent<ViewChangePtr>().empty());
 }
 
 TEST_CASE("4.6.2: with the state at n in hand a replica executes on from n and signs CHECKPOINT(n)") {
