@@ -5,6 +5,7 @@
 
 #include <vector>
 
+#include "crypto/bytes.h"
 #include "crypto/digest.h"
 #include "crypto/signature.h"
 #include "messages/types.h"
@@ -47,5 +48,10 @@ struct StableCheckpoint {
   Digest root;
   std::vector<SignedBy> checkpoints;
 };
+
+/// Parts as they are signed and stored: count u32 ≤ 64, then count × (replica u32 ‖ signature 64).
+void write_parts(ByteWriter& out, const std::vector<SignedBy>& parts);
+/// The inverse. Fails the reader before it allocates for what did not come.
+std::vector<SignedBy> read_parts(ByteReader& in);
 
 }  // namespace quorate

@@ -174,6 +174,50 @@ Message shared(tl::expected<SignedMessage, Reject> parsed) {
 }
 ByteView view(capnp::Data::Reader data) { return {data.begin(), data.size()}; }
 
+Message ledger_answer(wire::LedgerAnswer::Reader in) {
+  LedgerAnswer out;
+  out.replica = ReplicaId(in.getReplica());
+  out.client = ClientId(in.getClient());
+  out.nonce = in.getNonce();
+  out.oldest = SequenceNumber(in.getOldest());
+  out.newest = SequenceNumber(in.getNewest());
+  out.head_n = SequenceNumber(in.getHeadN());
+  out.head = digest(in.getHead());
+  out.signature = signature(in.getSignature());
+  out.entries = good(parse_entries(view(in.getEntries())));
+  if (in.hasCheckpoint()) out.checkpoint = good(parse_checkpoint(view(in.getCheckpoint())));
+  return out;
+}
+
+/// Of the ledger.
+Message ledger_message_of(wire::Frame::Reader frame) {
+  switch (frame.which()) {
+    case wire::Frame::LEDGER_QUERY: {
+      const auto in = frame.getLedgerQuery();
+      if (in.getCount() > limits::ledger_blocks_max) throw Refuse{Reject::too_many_elements};
+      const auto wants = parse_wants(in.getWants());
+      if (!wants) throw Refuse{Reject::malformed_encoding};
+      return LedgerQuery{
+          ClientId(in.getClient()),    in.getNonce(), SequenceNumber(in.getFirst()), in.getCount(), *wants,
+          signature(in.getSignature())};
+    }
+    case wire::Frame::LEDGER_ANSWER:
+      return ledger_answer(frame.getLedgerAnswer());
+    case wire::Frame::BLOCK_FETCH: {
+      const auto in = frame.getBlockFetch();
+      if (in.getCount() > limits::block_run_max) throw Refuse{Reject::too_many_elements};
+      return BlockFetch{ReplicaId(in.getReplica()), SequenceNumber(in.getLast()), in.getCount(),
+                        signature(in.getSignature())};
+    }
+    case wire::Frame::BLOCK_RUN: {
+      const auto in = frame.getBlockRun();
+      return good(parse_run(SequenceNumber(in.getLast()), view(in.getBlocks())));
+    }
+    default:
+      throw Refuse{Reject::unknown_type};
+  }
+}
+
 /// Of state transfer.
 Message state_message_of(wire::Frame::Reader frame) {
   switch (frame.which()) {
@@ -195,7 +239,7 @@ Message state_message_of(wire::Frame::Reader frame) {
       return StateParts{SequenceNumber(in.getN()), good(parse_parts(view(in.getParts())))};
     }
     default:
-      throw Refuse{Reject::unknown_type};
+      return ledger_message_of(frame);
   }
 }
 

@@ -197,6 +197,45 @@ struct Encode {
     out.setParts(data(ByteView(parts)));
   }
 
+  void operator()(const LedgerQuery& m) {
+    auto out = frame.initLedgerQuery();
+    out.setClient(m.client.value);
+    out.setCount(m.count);
+    out.setNonce(m.nonce);
+    out.setFirst(m.first.value);
+    out.setWants(encode_wants(m.wants));
+    out.setSignature(data(m.signature));
+  }
+  void operator()(const LedgerAnswer& m) {
+    auto out = frame.initLedgerAnswer();
+    const Bytes entries = encode_entries(m.entries);
+    out.setReplica(m.replica.value);
+    out.setClient(m.client.value);
+    out.setNonce(m.nonce);
+    out.setOldest(m.oldest.value);
+    out.setNewest(m.newest.value);
+    out.setHeadN(m.head_n.value);
+    out.setHead(data(m.head));
+    out.setSignature(data(m.signature));
+    out.setEntries(data(ByteView(entries)));
+    if (!m.checkpoint) return;
+    const Bytes checkpoint = encode_checkpoint(*m.checkpoint);
+    out.setCheckpoint(data(ByteView(checkpoint)));
+  }
+  void operator()(const BlockFetch& m) {
+    auto out = frame.initBlockFetch();
+    out.setReplica(m.replica.value);
+    out.setCount(m.count);
+    out.setLast(m.last.value);
+    out.setSignature(data(m.signature));
+  }
+  void operator()(const BlockRun& m) {
+    auto out = frame.initBlockRun();
+    const Bytes blocks = encode_run(m);
+    out.setLast(m.last.value);
+    out.setBlocks(data(ByteView(blocks)));
+  }
+
   template <typename SignedMessage>
   static void set_signed(wire::Signed::Builder out, const SignedMessage& m) {
     const Bytes payload = payload_of(m);
@@ -238,6 +277,10 @@ struct VariableBytes {
     for (const StatePart& part : m.parts) bytes += 10 + part.first.size() + part.content.size();
     return bytes;
   }
+  std::size_t operator()(const LedgerAnswer& m) const {
+    return encode_entries(m.entries).size() + (m.checkpoint ? encode_checkpoint(*m.checkpoint).size() : 0);
+  }
+  std::size_t operator()(const BlockRun& m) const { return encode_run(m).size(); }
   template <typename Fixed>
   std::size_t operator()(const Fixed&) const {
     return 0;

@@ -32,6 +32,14 @@ inline constexpr std::size_t state_key_bytes_max = 510;
 inline constexpr std::uint32_t state_wants_max = 64;
 /// What a StateParts holds, unless a single part is larger.
 inline constexpr std::size_t state_parts_bytes_max = 512 * 1024;
+/// Blocks in one answer to a client, and its bytes of bodies unless a single one is larger.
+inline constexpr std::uint32_t ledger_blocks_max = 512;
+inline constexpr std::size_t ledger_bytes_max = 1024 * 1024;
+/// Blocks in one answer to a replica.
+inline constexpr std::uint32_t block_run_max = 1024;
+/// A proof that is larger is not sent: clients choose keys, and so how large a group is.
+inline constexpr std::size_t state_proof_bytes_max = 1024 * 1024;
+inline constexpr std::uint32_t state_proof_levels_max = 16;
 inline constexpr std::uint32_t clients_max = 4096;
 /// A client's t may run ahead of its low mark by this much and no more.
 inline constexpr std::uint64_t timestamp_jump_max = std::uint64_t{1} << 32;

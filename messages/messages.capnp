@@ -33,6 +33,10 @@ struct Frame {
     stateOffer @23 :Checkpoint;
     stateFetch @24 :Signed;
     stateParts @25 :StateParts;
+    ledgerQuery @26 :LedgerQuery;
+    ledgerAnswer @27 :LedgerAnswer;
+    blockFetch @28 :BlockFetch;
+    blockRun @29 :BlockRun;
   }
 }
 
@@ -201,4 +205,38 @@ struct StateQuery {
 struct StateParts {
   n @0 :UInt64;
   parts @1 :Data;  # one canonical encoding
+}
+
+struct LedgerQuery {
+  client @0 :UInt32;
+  count @1 :UInt32;
+  nonce @2 :UInt64;
+  first @3 :UInt64;
+  wants @4 :UInt8;
+  signature @5 :Data;
+}
+
+struct LedgerAnswer {
+  replica @0 :UInt32;
+  client @1 :UInt32;
+  nonce @2 :UInt64;
+  oldest @3 :UInt64;
+  newest @4 :UInt64;
+  headN @5 :UInt64;
+  head @6 :Data;
+  signature @7 :Data;
+  entries @8 :Data;     # one canonical encoding
+  checkpoint @9 :Data;  # likewise; absent when there is none
+}
+
+struct BlockFetch {
+  replica @0 :UInt32;
+  count @1 :UInt32;
+  last @2 :UInt64;
+  signature @3 :Data;
+}
+
+struct BlockRun {
+  last @0 :UInt64;
+  blocks @1 :Data;  # one canonical encoding
 }

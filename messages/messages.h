@@ -11,6 +11,7 @@
 
 #include "messages/batch.h"
 #include "messages/certificates.h"
+#include "messages/ledger.h"
 #include "messages/state_parts.h"
 #include "messages/types.h"
 #include "messages/view_change.h"
@@ -45,6 +46,10 @@ enum class MessageType : std::uint8_t {
   state_offer = 24,
   state_fetch = 25,
   state_parts = 26,
+  ledger_query = 27,
+  ledger_answer = 28,
+  block_fetch = 29,
+  block_run = 30,
 };
 
 /// A client's bundle, from itself or forwarded by a replica.
@@ -238,10 +243,10 @@ struct HelloProof {
   Signature signature;
 };
 
-using Message =
-    std::variant<Request, PrePrepare, Prepare, Commit, Checkpoint, StableCheckpoint, Status, Fetch, CommittedBatch,
-                 Replies, Refusal, MarkQuery, MarkAnswer, HealthQuery, HealthReport, Hello, HelloAnswer, HelloProof,
-                 ViewChangePtr, NewViewPtr, FetchBody, BatchBody, StateQuery, StateOffer, StateFetch, StateParts>;
+using Message = std::variant<Request, PrePrepare, Prepare, Commit, Checkpoint, StableCheckpoint, Status, Fetch,
+                             CommittedBatch, Replies, Refusal, MarkQuery, MarkAnswer, HealthQuery, HealthReport, Hello,
+                             HelloAnswer, HelloProof, ViewChangePtr, NewViewPtr, FetchBody, BatchBody, StateQuery,
+                             StateOffer, StateFetch, StateParts, LedgerQuery, LedgerAnswer, BlockFetch, BlockRun>;
 using MessagePtr = std::shared_ptr<const Message>;
 
 MessageType type_of(const Message& message);

@@ -144,6 +144,36 @@ Bytes payload_of(const HealthReport& report) {
   return out.take();
 }
 
+Bytes payload_of(const LedgerQuery& query) {
+  ByteWriter out;
+  out.u32(query.client.value);
+  out.u64(query.nonce);
+  out.u64(query.first.value);
+  out.u32(query.count);
+  out.u8(encode_wants(query.wants));
+  return out.take();
+}
+
+Bytes payload_of(const LedgerAnswer& answer) {
+  ByteWriter out;
+  out.u32(answer.replica.value);
+  out.u32(answer.client.value);
+  out.u64(answer.nonce);
+  out.u64(answer.oldest.value);
+  out.u64(answer.newest.value);
+  out.u64(answer.head_n.value);
+  write(out, answer.head);
+  return out.take();
+}
+
+Bytes payload_of(const BlockFetch& fetch) {
+  ByteWriter out;
+  out.u32(fetch.replica.value);
+  out.u64(fetch.last.value);
+  out.u32(fetch.count);
+  return out.take();
+}
+
 Bytes hello_payload(const Hello& hello, const HelloAnswer& answer, bool by_dialler) {
   ByteWriter out;
   out.u8(by_dialler ? 1 : 0);
@@ -184,6 +214,9 @@ void MessageSigner::sign(MarkQuery& m) const { m.signature = sign(MessageType::m
 void MessageSigner::sign(MarkAnswer& m) const { m.signature = sign(MessageType::mark_answer, payload_of(m)); }
 void MessageSigner::sign(HealthQuery& m) const { m.signature = sign(MessageType::health_query, payload_of(m)); }
 void MessageSigner::sign(HealthReport& m) const { m.signature = sign(MessageType::health_report, payload_of(m)); }
+void MessageSigner::sign(LedgerQuery& m) const { m.signature = sign(MessageType::ledger_query, payload_of(m)); }
+void MessageSigner::sign(LedgerAnswer& m) const { m.signature = sign(MessageType::ledger_answer, payload_of(m)); }
+void MessageSigner::sign(BlockFetch& m) const { m.signature = sign(MessageType::block_fetch, payload_of(m)); }
 
 BundlePtr MessageSigner::sign_bundle(ClientId client, Timestamp first, std::span<const Bytes> operations) const {
   Bytes payload = Bundle::payload_of(client, first, operations);

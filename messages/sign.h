@@ -26,6 +26,9 @@ Bytes payload_of(const MarkQuery& query);
 Bytes payload_of(const MarkAnswer& answer);
 Bytes payload_of(const HealthQuery& query);
 Bytes payload_of(const HealthReport& report);
+Bytes payload_of(const LedgerQuery& query);
+Bytes payload_of(const LedgerAnswer& answer);  // up to and with the head
+Bytes payload_of(const BlockFetch& fetch);
 /// What both sides of a connection sign: the whole exchange so far, and the signer's side.
 Bytes hello_payload(const Hello& hello, const HelloAnswer& answer, bool by_dialler);
 
@@ -55,6 +58,9 @@ class MessageSigner {
   void sign(MarkAnswer& answer) const;
   void sign(HealthQuery& query) const;
   void sign(HealthReport& report) const;
+  void sign(LedgerQuery& query) const;
+  void sign(LedgerAnswer& answer) const;
+  void sign(BlockFetch& fetch) const;
   BundlePtr sign_bundle(ClientId client, Timestamp first, std::span<const Bytes> operations) const;
 
  private:

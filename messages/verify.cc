@@ -114,6 +114,19 @@ class VerifierRules {
   }
   Verdict operator()(const StateParts&) { return {}; }  // proven where the digests are known
 
+  Verdict operator()(const LedgerQuery& m) {
+    return signed_part(m.client, MessageType::ledger_query, payload_of(m), m.signature);
+  }
+  // The parts are checked where the question is known (client/ledger_proof.h): here, whoever sends this to a replica
+  // would choose how many signatures it checks.
+  Verdict operator()(const LedgerAnswer& m) {
+    return signed_part(m.replica, MessageType::ledger_answer, payload_of(m), m.signature);
+  }
+  Verdict operator()(const BlockFetch& m) {
+    return signed_part(m.replica, MessageType::block_fetch, payload_of(m), m.signature);
+  }
+  Verdict operator()(const BlockRun&) { return {}; }  // proven where the last one's digest is known
+
   Verdict operator()(const ViewChangePtr& m) { return view_change(*m); }
 
   Verdict operator()(const NewViewPtr& m) {
@@ -245,6 +258,12 @@ tl::expected<Verified<PreparedCertificate>, Reject> Verifier::verify(PreparedCer
   auto verdict = VerifierRules(*this)(certificate);
   if (!verdict) return tl::unexpected(verdict.error());
   return Verified<PreparedCertificate>(std::move(certificate));
+}
+
+tl::expected<Verified<CommitCertificate>, Reject> Verifier::verify(CommitCertificate certificate) {
+  auto verdict = VerifierRules(*this)(certificate);
+  if (!verdict) return tl::unexpected(verdict.error());
+  return Verified<CommitCertificate>(std::move(certificate));
 }
 
 bool Verifier::signed_by(ReplicaId replica, MessageType type, ByteView payload, const Signature& signature) const {

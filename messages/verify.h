@@ -48,6 +48,7 @@ class Verifier {
 
   /// A certificate on its own. Errors: unknown_replica, bad_signature, certificate_not_canonical.
   tl::expected<Verified<PreparedCertificate>, Reject> verify(PreparedCertificate certificate);
+  tl::expected<Verified<CommitCertificate>, Reject> verify(CommitCertificate certificate);
 
   /// One signature by a replica or client of the genesis configuration.
   bool signed_by(ReplicaId replica, MessageType type, ByteView payload, const Signature& signature) const;

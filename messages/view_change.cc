@@ -11,31 +11,12 @@ namespace {
 constexpr std::size_t entry_bytes_min = 8 + 8 + Digest::size + 64 + 4;
 constexpr std::size_t header_bytes = 8 + Digest::size + 64;
 
-void write_parts(ByteWriter& out, const std::vector<SignedBy>& parts) {
-  out.u32(static_cast<std::uint32_t>(parts.size()));
-  for (const SignedBy& part : parts) {
-    out.u32(part.replica.value);
-    out.raw(part.signature.bytes);
-  }
-}
-
 /// A count whose elements of at least `bytes_min` must still fit, so that nothing is allocated for what did not come.
 std::uint32_t read_count(ByteReader& in, std::size_t bytes_min) {
   const std::uint32_t count = in.u32();
   if (count <= in.remaining() / bytes_min) return count;
   in.fail();
   return 0;
-}
-
-std::vector<SignedBy> read_parts(ByteReader& in) {
-  const std::uint32_t count = read_count(in, 4 + 64);
-  if (count > Quorums::replicas_max) in.fail();
-  std::vector<SignedBy> parts;
-  for (std::uint32_t i = 0; i < count && !in.failed(); ++i) {
-    const ReplicaId replica(in.u32());
-    parts.push_back({replica, Signature{in.array<64>()}});
-  }
-  return parts;
 }
 
 Digest read_digest(ByteReader& in) { return Digest{in.array<Digest::size>()}; }

@@ -26,7 +26,10 @@ Result<std::unique_ptr<Driver>> Driver::restore(asio::io_context& main, const Dr
                                                 const CoreOptions& options) {
   auto log = parts.log->load();
   if (!log) return tl::unexpected(log.error());
-  return std::unique_ptr<Driver>(new Driver(main, parts, options, std::move(*log)));
+  const auto stable = log->stable;
+  std::unique_ptr<Driver> driver(new Driver(main, parts, options, std::move(*log)));
+  if (stable) driver->ledger_.stable(*stable);
+  return driver;
 }
 
 Driver::Driver(asio::io_context& main, const DriverParts& parts, const CoreOptions& options, LogImage log)
@@ -43,12 +46,7 @@ Driver::Driver(asio::io_context& main, const DriverParts& parts, const CoreOptio
           },
           [this](ReplicaId peer, bool connected) { changed(peer, connected); }),
       answers_(*parts.message_signer, parts.self, core_, service_, wire_),
-      log_(main, *parts.log,
-           [this](RecordNumber durable) {
-             core_.persisted(durable);
-             sends_.release(durable);
-             want_turn();
-           }),
+      log_(main, *parts.log, [this](RecordNumber through) { persisted(through); }),
       state_(
           main, *parts.state, *parts.log,
           [this](SequenceNumber n, const Digest& root) {
@@ -60,11 +58,17 @@ Driver::Driver(asio::io_context& main, const DriverParts& parts, const CoreOptio
           main, parts.cluster->genesis, parts.self, *parts.message_signer, *parts.state, state_,
           [this](ReplicaId to, const Message& message) { sends_.to_replica(to, frame_of(message), RecordNumber()); },
           [this](const StateTransfer::Target& state) { installed(state); }),
+      ledger_(
+          main, parts.cluster->genesis, parts.self, *parts.message_signer, service_, *parts.state, *parts.log, state_,
+          [this](ReplicaId to, const Message& message) { sends_.to_replica(to, frame_of(message), RecordNumber()); },
+          [this](ClientId to, const Message& message) { wire_.send(to, frame_of(message)); }),
       execution_(parts.cluster->genesis, core_, service_, *parts.state, state_, answers_),
       intake_(
           parts.cluster->genesis, core_, *parts.verifiers,
           [this](ClientId client, const Message& query) { answer_query(client, query); },
-          [this](ReplicaId peer, const Message& message) { return exchange_.step(peer, message); }),
+          [this](ReplicaId peer, const Message& message) {
+            return exchange_.step(peer, message) || ledger_.step(peer, message);
+          }),
       sends_(static_cast<std::uint32_t>(parts.cluster->addresses.size()), parts.self,
              [this](ReplicaId to, FramePtr frame) { wire_.send(to, std::move(frame)); }),
       health_(main, [this] { return troubles(); }),
@@ -84,6 +88,8 @@ Result<void> Driver::start() {
   if (const SequenceNumber state = parts_.state->durable(); state.value != 0) {
     core_.checkpointed(state, parts_.state->root());
   }
+  ledger_.committed();
+  ledger_.installed();
   wire_.start();
   health_.start();
   const CoreStatus status = core_.status();
@@ -103,6 +109,7 @@ void Driver::stop() {
   health_.stop();
   log_.finish();
   exchange_.stop();
+  ledger_.stop();
   state_.stop();
   spdlog::info("replica {} stopped cleanly, last executed {}", parts_.self.value, service_.last_executed().value);
 }
@@ -133,6 +140,7 @@ void Driver::turn() {
 
 void Driver::take_output() {
   Output output = core_.take_output();
+  ledger_.noted(output.records);
   log_.add(std::move(output.records));
   queue_sends(output.sends);
   if (const RecordNumber awaited = sends_.awaited(); awaited.value != 0) log_.need(awaited);
@@ -174,22 +182,34 @@ void Driver::changed(ReplicaId peer, bool connected) {
   want_turn();
 }
 
+void Driver::persisted(RecordNumber through) {
+  core_.persisted(through);
+  sends_.release(through);
+  ledger_.durable(through);
+  want_turn();
+}
+
 void Driver::committed(const StateStore::Frozen& frozen) {
   parts_.state->settle(frozen);
   core_.state_durable(frozen.n);
   exchange_.committed(frozen.n);
+  ledger_.committed();
   want_turn();
 }
 
 void Driver::installed(const StateTransfer::Target& state) {
   service_.reload();
   core_.installed(state.n, state.root, service_.client_marks());
+  ledger_.installed();
+  ledger_.committed();
   want_turn();
 }
 
 void Driver::answer_query(ClientId client, const Message& query) {
   if (const auto* mark = std::get_if<MarkQuery>(&query)) {
     answers_.mark(*mark);
+  } else if (const auto* ledger = std::get_if<LedgerQuery>(&query)) {
+    ledger_.answer(*ledger);
   } else {
     answers_.health(client, std::get<HealthQuery>(query), health_.text());
   }

@@ -19,6 +19,7 @@
 #include "replica/execution.h"
 #include "replica/health.h"
 #include "replica/intake.h"
+#include "replica/ledger_exchange.h"
 #include "replica/log_limit.h"
 #include "replica/log_thread.h"
 #include "replica/send_queue.h"
@@ -67,6 +68,7 @@ class Driver {
   void queue_sends(const std::vector<Send>& sends);
   void serve(const ServeRetained& request);
   void changed(ReplicaId peer, bool connected);
+  void persisted(RecordNumber through);
   void committed(const StateStore::Frozen& frozen);
   void installed(const StateTransfer::Target& state);
   void answer_query(ClientId client, const Message& query);
@@ -82,6 +84,7 @@ class Driver {
   LogThread log_;
   StateThread state_;
   StateExchange exchange_;
+  LedgerExchange ledger_;
   Execution execution_;
   Intake intake_;
   SendQueue sends_;

@@ -37,6 +37,7 @@ void Execution::execute(const Execute& slot) {
   result.operations.reserve(batch.leaves.size());
   for (const Leaf& leaf : batch.leaves) result.operations.push_back({leaf.client, leaf.timestamp});
   core_.executed(result);
+  state_.append(batch.block);
   answers_.executed(batch);
   if (slot.n.value % checkpoint_interval_ != 0) return;
   service_.write_checkpoint();

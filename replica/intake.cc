@@ -1,10 +1,22 @@
 #include "replica/intake.h"
 
+#include <optional>
 #include <utility>
 
 #include "messages/codec.h"
 
 namespace quorate {
+namespace {
+
+/// Who asks something that the core does not answer; nothing: it is no such question.
+std::optional<ClientId> asking_client(const Message& message) {
+  if (const auto* mark = std::get_if<MarkQuery>(&message)) return mark->client;
+  if (const auto* health = std::get_if<HealthQuery>(&message)) return health->client;
+  if (const auto* ledger = std::get_if<LedgerQuery>(&message)) return ledger->client;
+  return std::nullopt;
+}
+
+}  // namespace
 
 Intake::Intake(const Genesis& genesis, Core& core, VerifyPool& verifiers, OnQuery on_query, OnExchange on_exchange)
     : quorums_(genesis.quorums()),
@@ -63,12 +75,10 @@ void Intake::step(const Peer& from, const Verified<Message>& message, SteadyTime
   if (const auto* replica = std::get_if<ReplicaId>(&from); replica != nullptr && on_exchange_(*replica, *message)) {
     return;
   }
-  const auto* mark = std::get_if<MarkQuery>(&*message);
-  const auto* health = std::get_if<HealthQuery>(&*message);
-  if (mark == nullptr && health == nullptr) return core_.step(message, from);
-  const ClientId asking = mark != nullptr ? mark->client : health->client;
-  if (from != Peer(asking)) return rejects_.note(from, Reject::sender_not_channel, now);
-  on_query_(asking, *message);
+  const std::optional<ClientId> asking = asking_client(*message);
+  if (!asking) return core_.step(message, from);
+  if (from != Peer(*asking)) return rejects_.note(from, Reject::sender_not_channel, now);
+  on_query_(*asking, *message);
 }
 
 bool Intake::wanted(const Message& message) const {

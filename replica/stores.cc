@@ -15,14 +15,14 @@ Result<void> init_stores(const Options& options, const Digest& cluster_id) {
 namespace {
 
 Result<std::unique_ptr<StateStore>> open_state(const std::filesystem::path& directory, const Digest& cluster_id,
-                                               ReplicaId id) {
-  return StateStore::open(directory, cluster_id, id, StateStoreOptions{});
+                                               ReplicaId id, const StateStoreOptions& options) {
+  return StateStore::open(directory, cluster_id, id, options);
 }
 
 /// An empty state in the place of one that is lost: the replica catches up from the others, like one that was away. The
 /// log is what a replica must never lose; the others have the state.
 Result<std::unique_ptr<StateStore>> replace_state(const std::filesystem::path& directory, const Digest& cluster_id,
-                                                  ReplicaId id, const Error& why) {
+                                                  ReplicaId id, const StateStoreOptions& options, const Error& why) {
   std::filesystem::path aside = directory;
   aside += ".damaged";
   std::error_code error;
@@ -35,7 +35,7 @@ Result<std::unique_ptr<StateStore>> replace_state(const std::filesystem::path& d
   spdlog::warn("the state is begun anew{}; it comes from the other replicas",
                why.kind == ErrorKind::damaged ? ", the damaged one is in '" + aside.string() + "'" : "");
   if (auto made = StateStore::init(directory, cluster_id, id); !made) return tl::unexpected(made.error());
-  return open_state(directory, cluster_id, id);
+  return open_state(directory, cluster_id, id, options);
 }
 
 }  // namespace
@@ -46,9 +46,11 @@ Result<Stores> open_stores(const Options& options, const Digest& cluster_id) {
   auto log = LogStore::open(replica_log_path(options.cluster_file, options.id), cluster_id, options.id, log_options);
   if (!log) return tl::unexpected(log.error());
   const auto directory = replica_state_path(options.cluster_file, options.id);
-  auto state = open_state(directory, cluster_id, options.id);
+  StateStoreOptions state_options;
+  state_options.blocks_max = std::uint64_t{options.retained_log_mb} << 10;  // one for each KiB of retained batches
+  auto state = open_state(directory, cluster_id, options.id, state_options);
   if (!state && state.error().kind != ErrorKind::other) {
-    state = replace_state(directory, cluster_id, options.id, state.error());
+    state = replace_state(directory, cluster_id, options.id, state_options, state.error());
   }
   if (!state) return tl::unexpected(state.error());
   return Stores{std::move(*log), std::move(*state)};

@@ -84,6 +84,21 @@ Status import(const Target& target, const std::string& file);
 /// How an operation ended of which a command said that its outcome is not known.
 Status outcome(const Target& target, const std::string& handle);
 
+// --- ledger_command.cc ---
+
+struct LedgerOptions {
+  std::optional<std::uint64_t> from;
+  std::optional<std::uint64_t> to;  // default: the newest
+  std::uint64_t last = 10;          // so many up to `to`; not with `from`
+  bool bodies = false;              // print the operations
+  bool verify_only = false;         // print what proves the blocks and not the blocks
+  std::optional<std::uint32_t> replica;
+  std::string export_to;  // a file for the answers
+  std::string check;      // a file of answers, instead of a cluster
+};
+/// Blocks of the ledger, each proven before it is printed.
+Status ledger(const Target& target, const LedgerOptions& options);
+
 // --- bench_command.cc ---
 
 struct BenchOptions {

@@ -150,6 +150,27 @@ The answer is one word, and final: it does not change, whoever asks again.
   2  the command line is wrong, or this is no handle of this cluster
   4  lost; or with a message: not known yet, ask again
 )"}},
+    {"ledger",
+     {R"(Prints blocks: number, digest, digest of the batch, how many operations it has, root of the replies, agreed time, and
+which replicas' COMMITs decided it. Digests are cut short; --json has them whole. No replica is believed: one of them
+shows the blocks, and this command checks every digest and signature. Each block names the digest of the one before it, so
+blocks up to a checkpoint are proven by it, as a quorum has signed the state that names the ledger's head; those above it
+are proven by their last one, which f+1 replicas sign, one of them loyal. The last lines say which replicas those are. A
+replica that shows anything else is named on standard error, and the next one is asked.
+
+Replicas keep one block for each KiB of --retained-log-mb (262144 by default), and batches as long as they fit into it; what
+is not kept any more is shown as '-'. --export writes a file from which --check proves the same, with cluster.toml alone.
+With --json the last object says what proves the blocks.
+)",
+      R"(  quorate ledger --last 3 --bodies
+  quorate ledger --from 1 --export proof.ledger
+  quorate ledger --check proof.ledger --verify-only
+)",
+      R"(  0  printed, and proven
+  1  a block is not held any more, or not there yet
+  2  the command line or a file is wrong, or the file proves nothing
+  3  no replica answers, or none proves the blocks
+)"}},
     {"bench",
      {R"(Writes --keys keys 'bench/...', then keeps the cluster busy for --warmup and --seconds. An operation counts once f+1
 replicas have signed its answer. Each client key keeps --outstanding operations under way; with --rate operations begin
@@ -179,7 +200,7 @@ std::string help_of(const std::string& command) {
   if (found == helps.end()) return {};
   const Help& help = found->second;
   return help.what + "\nExamples:\n" + help.examples + "\nExit status:\n" + help.statuses +
-         (command == "bench" || command == "outcome" ? "" : unanswered);
+         (command == "bench" || command == "outcome" || command == "ledger" ? "" : unanswered);
 }
 
 }  // namespace quorate::command

@@ -108,6 +108,28 @@ void add_file_commands(CLI::App& app, Line& line) {
   sub->add_option("HANDLE", line.handle, "what the command printed that ended with status 4")->required();
 }
 
+void add_ledger_command(CLI::App& app, Line& line) {
+  CLI::App* sub = add_data_command(app, line, "ledger", "print blocks of the ledger, each proven before it is printed",
+                                   [&line] { return ledger(line.target, line.ledger); });
+  LedgerOptions& options = line.ledger;
+  CLI::Option* from = sub->add_option("--from", options.from, "the first block");
+  sub->add_option("--to", options.to, "the last block; default: the newest");
+  sub->add_option("--last", options.last, "so many blocks up to --to, if there is no --from")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str()
+      ->excludes(from);
+  sub->add_flag("--bodies", options.bodies, "print the operations of each block too");
+  sub->add_flag("--verify-only", options.verify_only, "print what proves the blocks, and not the blocks");
+  sub->add_option("--replica", options.replica, "read from this replica only; default: from whichever proves them")
+      ->type_name("ID");
+  CLI::Option* out = sub->add_option("--export", options.export_to, "write all that proves the blocks to this file");
+  out->type_name("FILE");
+  sub->add_option("--check", options.check,
+                  "prove and print the blocks of such a file; needs cluster.toml, and no cluster")
+      ->type_name("FILE")
+      ->excludes(out);
+}
+
 void add_bench_command(CLI::App& app, Line& line) {
   CLI::App* sub =
       add_data_command(app, line, "bench", "load the cluster and measure; an operation counts when f+1 signed",
@@ -150,6 +172,7 @@ void add_data_commands(CLI::App& app, Line& line) {
   add_write_commands(app, line);
   add_read_commands(app, line);
   add_file_commands(app, line);
+  add_ledger_command(app, line);
   add_bench_command(app, line);
 }
 

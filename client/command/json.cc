@@ -72,6 +72,31 @@ struct ToJson {
   }
 };
 
+/// An operation as a transaction's parts are written.
+struct OperationToJson {
+  Json operator()(const Get& o) const { return {{"get", text(o.key)}}; }
+  Json operator()(const Put& o) const { return {{"put", text(o.key)}, {"value", text(o.value)}}; }
+  Json operator()(const Delete& o) const { return {{"delete", text(o.key)}}; }
+  Json operator()(const Scan& o) const { return {{"scan", text(o.from)}, {"to", text(o.to)}, {"limit", o.limit}}; }
+  Json operator()(const Add& o) const { return {{"add", text(o.key)}, {"delta", o.delta}}; }
+  Json operator()(const Exists& c) const { return {{"exists", text(c.key)}}; }
+  Json operator()(const IsAbsent& c) const { return {{"absent", text(c.key)}}; }
+  Json operator()(const VersionEquals& c) const { return {{"key", text(c.key)}, {"version", version_of(c.version)}}; }
+  Json operator()(const ValueEquals& c) const { return {{"key", text(c.key)}, {"value", text(c.value)}}; }
+  Json operator()(const IntegerAtLeast& c) const { return {{"key", text(c.key)}, {"at_least", c.bound}}; }
+  Json operator()(const Transaction& o) const {
+    return {{"conditions", list(o.conditions)}, {"then", list(o.then)}, {"else", list(o.otherwise)}};
+  }
+
+  static Json text(ByteView bytes) { return bytes_of(bytes, Encoding::text); }
+  template <typename Part>
+  Json list(const std::vector<Part>& parts) const {
+    Json all = Json::array();
+    for (const Part& part : parts) all.push_back(std::visit(*this, part));
+    return all;
+  }
+};
+
 // --- transactions in ---
 
 /// Thrown and caught in this file only: what is wrong with the JSON of a transaction.
@@ -238,6 +263,12 @@ std::string json_of_error(const std::string& message, const std::string& handle)
   if (!handle.empty()) json["handle"] = handle;
   json["done"] = false;
   return json.dump();
+}
+
+std::string json_of_operation(ByteView operation) {
+  const auto decoded = decode_operation(operation);
+  if (!decoded) return Json{{"malformed", {{"hex", to_hex(operation)}}}}.dump();
+  return std::visit(OperationToJson{}, *decoded).dump();
 }
 
 Result<ParsedTransaction> parse_transaction(const std::string& text) { return TransactionReader().read(text); }

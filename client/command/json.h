@@ -43,6 +43,9 @@ std::string json_of_deleted(std::uint64_t keys, std::uint64_t transactions, bool
 /// {"error", "handle", "done": false} of an operation without an answer; without the second if the handle is empty.
 std::string json_of_error(const std::string& message, const std::string& handle);
 
+/// An operation's bytes as JSON: as transactions are written, or {"malformed": {"hex": "…"}}.
+std::string json_of_operation(ByteView operation);
+
 /// A transaction that owns the texts that its operations view.
 struct ParsedTransaction {
   std::vector<std::unique_ptr<std::string>> texts;

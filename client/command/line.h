@@ -28,6 +28,7 @@ struct Line {
   GetOptions get;
   ScanOptions scan;
   TransactOptions transact;
+  LedgerOptions ledger;
   BenchOptions bench;
   Run run;
 };

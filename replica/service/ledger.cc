@@ -7,17 +7,14 @@
 
 namespace quorate {
 
-Digest block_digest(const Digest& previous, SequenceNumber n, const Digest& batch, const Digest& reply_root,
-                    WallTime agreed_time) {
-  return Hasher("block").digest(previous).u64(n.value).digest(batch).digest(reply_root).u64(agreed_time.value).finish();
-}
-
 Ledger::Ledger(const Digest& cluster_id) : head_(cluster_id) {}
 
-void Ledger::append(const Digest& batch, const Digest& reply_root, std::optional<WallTime> proposed) {
+Block Ledger::append(const Digest& batch, const Digest& reply_root, std::optional<WallTime> proposed) {
   ++n_;
   if (proposed) agreed_time_ = std::max(agreed_time_, *proposed);
-  head_ = block_digest(head_, n_, batch, reply_root, agreed_time_);
+  const Block block{n_, head_, batch, reply_root, agreed_time_};
+  head_ = block.digest();
+  return block;
 }
 
 void Ledger::load(const OrderedMap& map) {

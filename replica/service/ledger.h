@@ -1,28 +1,24 @@
 // The ledger's head and the agreed time: one block for each slot, chained, without a view in it.
 //
-// block(n) = digest of (block(n−1) ‖ n ‖ batch digest ‖ reply root ‖ agreed time); block(0) is the cluster id. Agreed
-// time never goes back, and the null batch leaves it (README.md, "Ledger"). Blocks are not kept here: the head proves
-// them.
+// Block 0 is the cluster id. Agreed time never goes back, and the null batch leaves it (README.md, "Ledger"). Blocks
+// are not kept here: the head proves them.
 #pragma once
 
 #include <optional>
 
 #include "crypto/digest.h"
-#include "messages/types.h"
+#include "messages/block.h"
 #include "replica/service/ordered_map.h"
 
 namespace quorate {
-
-Digest block_digest(const Digest& previous, SequenceNumber n, const Digest& batch, const Digest& reply_root,
-                    WallTime agreed_time);
 
 class Ledger {
  public:
   /// At n = 0.
   explicit Ledger(const Digest& cluster_id);
 
-  /// The slot at n() + 1 was executed; `proposed` is nothing for the null batch.
-  void append(const Digest& batch, const Digest& reply_root, std::optional<WallTime> proposed);
+  /// The slot at n() + 1 was executed; `proposed` is nothing for the null batch. Returns its block.
+  Block append(const Digest& batch, const Digest& reply_root, std::optional<WallTime> proposed);
 
   SequenceNumber n() const { return n_; }
   const Digest& head() const { return head_; }

@@ -49,9 +49,9 @@ ExecutedBatch Service::execute(SequenceNumber n, const Digest& digest, const Bat
       }
     }
   }
-  ledger_.append(digest, reply_root(out.leaves), batch == nullptr ? std::nullopt : std::optional(batch->time()));
+  out.block =
+      ledger_.append(digest, reply_root(out.leaves), batch == nullptr ? std::nullopt : std::optional(batch->time()));
   out.agreed_time = ledger_.agreed_time();
-  out.block = ledger_.head();
   return out;
 }
 

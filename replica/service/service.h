@@ -25,7 +25,7 @@ struct ExecutedBatch {
   std::vector<ExecutedOperation> duplicates;  // executed before: answer from the window
   std::vector<Refusal> refusals;              // unsigned; too_old or too_far
   WallTime agreed_time;
-  Digest block;  // the ledger head after this slot
+  Block block;  // its digest is the ledger head after this slot
 };
 
 class Service {

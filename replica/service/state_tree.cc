@@ -36,13 +36,6 @@ void append_entry(ByteWriter& content, ByteView key, ByteView value) {
 
 bool before(ByteView key, const std::optional<Bytes>& to) { return !to || ByteOrder()(key, *to); }
 
-/// The node of the level that holds this key; the level's first one, at the empty key, is there or will be.
-Bytes holder(const Table& nodes, std::uint8_t level, ByteView key) {
-  const auto found = nodes.floor(node_key(level, key));
-  if (!found || found->empty() || (*found)[0] != level) return {};
-  return {found->begin() + 1, found->end()};
-}
-
 /// All nodes of this level and above.
 void erase_from(WritableTable& nodes, std::uint8_t level) {
   std::vector<Bytes> old;
@@ -240,6 +233,12 @@ void rebuild_above_groups(WritableTable& nodes) {
     close();
     for (const Node& node : made) nodes.put(node_key(level, node.first), node.digest.bytes);
   }
+}
+
+Bytes holder(const Table& nodes, std::uint8_t level, ByteView key) {
+  const auto found = nodes.floor(node_key(level, key));
+  if (!found || found->empty() || (*found)[0] != level) return {};
+  return {found->begin() + 1, found->end()};
 }
 
 Top top(const Table& nodes) {

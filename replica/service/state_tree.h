@@ -65,6 +65,8 @@ void rebuild_above_groups(WritableTable& nodes);
 /// Requires nodes that update or rebuild made.
 Top top(const Table& nodes);
 std::optional<Digest> node(const Table& nodes, std::uint8_t level, ByteView first);
+/// Where the node of the level begins that holds this key; the level's first one is at the empty key.
+Bytes holder(const Table& nodes, std::uint8_t level, ByteView key);
 /// Where the level's next node begins; nothing after the last.
 std::optional<Bytes> next_first(const Table& nodes, std::uint8_t level, ByteView first);
 /// The nodes of `level` with from ≤ first < to; `to` nothing: to the end.

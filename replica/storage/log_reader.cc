@@ -130,6 +130,26 @@ std::vector<CommittedBatch> LogReader::committed_batches(SequenceNumber first, s
   return batches;
 }
 
+std::vector<CommittedBatch> LogReader::marks(SequenceNumber first, std::uint64_t count, bool with_bodies,
+                                             std::size_t bytes_max) {
+  std::vector<CommittedBatch> found_marks;
+  std::size_t bytes = 0;
+  Cursor cursor(transaction_);
+  for (auto entry = cursor.seek(record_key(RecordKind::committed, first)); entry && bytes <= bytes_max;
+       entry = cursor.next()) {
+    const auto key = decode_key(entry->key);
+    if (!key || key->kind != RecordKind::committed || key->n - first >= count) break;
+    auto certificate = decode_committed(key->n, entry->value);
+    if (!certificate) found(*key, wrong_checksum);
+    if (damage_) break;
+    BatchPtr batch = with_bodies ? body(key->n, certificate->digest) : nullptr;
+    if (damage_ || transaction_.failed()) break;
+    if (batch) bytes += batch->body().size();
+    found_marks.push_back({std::move(*certificate), std::move(batch)});
+  }
+  return found_marks;
+}
+
 SequenceNumber LogReader::bodies_collected() {
   const auto value = transaction_.get(single_key(RecordKind::collected));
   const auto n = value ? decode_collected(*value) : std::nullopt;

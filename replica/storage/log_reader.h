@@ -21,6 +21,9 @@ class LogReader {
   LogImage image();
   /// See LogStore::read_retained.
   std::vector<CommittedBatch> committed_batches(SequenceNumber first, std::uint32_t count, std::size_t bytes_max);
+  /// Those of first … first + count − 1 that are there, ascending; with their bodies if these are wanted, and then no
+  /// more once `bytes_max` of them are exceeded.
+  std::vector<CommittedBatch> marks(SequenceNumber first, std::uint64_t count, bool with_bodies, std::size_t bytes_max);
   SequenceNumber bodies_collected();
   std::optional<StableCheckpoint> stable();
   /// Bytes that a collected slot takes: its mark and its body.

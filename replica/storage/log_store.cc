@@ -112,4 +112,13 @@ Result<std::vector<CommittedBatch>> LogStore::read_retained(SequenceNumber first
   return batches;
 }
 
+Result<std::vector<CommittedBatch>> LogStore::read_marks(SequenceNumber first, std::uint64_t count, bool with_bodies,
+                                                         std::size_t bytes_max) const {
+  StoreTransaction transaction(environment_->lmdb(), StoreTransaction::Mode::read);
+  LogReader reader(transaction);
+  auto marks = reader.marks(first, count, with_bodies, bytes_max);
+  if (const auto read = reader.status(environment_->lmdb()); !read) return tl::unexpected<Error>(read.error());
+  return marks;
+}
+
 }  // namespace quorate

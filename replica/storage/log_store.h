@@ -1,7 +1,7 @@
 // The log in LMDB: one forced write transaction for each group of records.
 //
 // Layout: README.md, "Log environment". Every value carries a checksum that is verified when it is read. append is
-// called by one thread; read_retained may be called by another at the same time.
+// called by one thread; read_retained and read_marks may be called by others at the same time.
 #pragma once
 
 #include <filesystem>
@@ -46,6 +46,10 @@ class LogStore {
   /// `bytes_max` of bodies are exceeded.
   Result<std::vector<CommittedBatch>> read_retained(SequenceNumber first, std::uint32_t count,
                                                     std::size_t bytes_max) const;
+  /// What proves the slots first … first + count − 1, of those that are there; otherwise like read_retained. The bodies
+  /// are null unless they are wanted.
+  Result<std::vector<CommittedBatch>> read_marks(SequenceNumber first, std::uint64_t count, bool with_bodies,
+                                                 std::size_t bytes_max) const;
   /// Looks for damage while the store is in use. Must not outlive it.
   std::unique_ptr<StoreScrub> scrub() const;
 

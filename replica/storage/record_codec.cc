@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "messages/limits.h"
-#include "messages/quorum.h"
 #include "replica/storage/seal.h"
 
 namespace quorate {
@@ -20,25 +19,6 @@ SequenceNumber read_number(ByteReader& reader) {
   std::uint64_t value = 0;
   for (std::size_t i = 0; i < number_bytes; ++i) value = value << 8 | reader.u8();
   return SequenceNumber(value);
-}
-
-void write_parts(ByteWriter& writer, const std::vector<SignedBy>& parts) {
-  writer.u32(static_cast<std::uint32_t>(parts.size()));
-  for (const SignedBy& part : parts) {
-    writer.u32(part.replica.value);
-    writer.raw(part.signature.bytes);
-  }
-}
-
-std::vector<SignedBy> read_parts(ByteReader& reader) {
-  const std::uint32_t count = reader.u32();
-  if (count > Quorums::replicas_max) reader.fail();
-  std::vector<SignedBy> parts;
-  for (std::uint32_t i = 0; i < count && !reader.failed(); ++i) {
-    const ReplicaId replica(reader.u32());
-    parts.push_back({replica, Signature{reader.array<64>()}});
-  }
-  return parts;
 }
 
 Digest read_digest(ByteReader& reader) { return Digest{reader.array<Digest::size>()}; }

@@ -1,5 +1,6 @@
 #include "replica/storage/state_records.h"
 
+#include "replica/storage/block_records.h"
 #include "replica/storage/seal.h"
 
 namespace quorate {
@@ -44,6 +45,8 @@ std::optional<std::string> check_state_record(StoreTransaction&, const Cursor::E
   } else if (entry.key[0] == state_node_prefix) {
     const auto digest = unseal(entry.key, entry.value);
     sound = digest && digest->size() == Digest::size;
+  } else if (entry.key[0] == state_block_prefix) {
+    sound = decode_block(entry.key, entry.value).has_value();
   } else {
     return "a record of unknown kind";
   }

@@ -67,8 +67,11 @@ class Snapshot final : public StateView {
 /// The newest commit that reads may see, and the writes above it.
 class StateStore::Environment {
  public:
-  explicit Environment(OpenStore store)
-      : store_(std::move(store)), snapshot_(lmdb(), StoreTransaction::Mode::read), cursor_(snapshot_) {}
+  Environment(OpenStore store, std::uint64_t blocks_max)
+      : store_(std::move(store)),
+        blocks_max_(blocks_max),
+        snapshot_(lmdb(), StoreTransaction::Mode::read),
+        cursor_(snapshot_) {}
 
   const LmdbEnvironment& lmdb() const { return *store_.environment; }
 
@@ -146,6 +149,9 @@ class StateStore::Environment {
         changed.push_back(key);
       }
     }
+    BlockRecords blocks(transaction);
+    blocks.put(frozen.overlay->blocks);
+    blocks.trim(blocks_max_);
     LmdbTable nodes(transaction, state_node_prefix);
     if (!transaction.failed()) state_tree::update(LmdbTable(transaction, state_entry_prefix), nodes, changed);
     if (!transaction.failed()) {
@@ -160,6 +166,38 @@ class StateStore::Environment {
       failed_ = true;
     return committed;
   }
+
+  void append(const Block& block) { live_->blocks.push_back(block); }
+
+  std::vector<Block> newest_blocks() const {
+    std::vector<Block> blocks;
+    for (const Frozen& frozen : frozen_)
+      blocks.insert(blocks.end(), frozen.overlay->blocks.begin(), frozen.overlay->blocks.end());
+    blocks.insert(blocks.end(), live_->blocks.begin(), live_->blocks.end());
+    return blocks;
+  }
+
+  Result<DurableBlocks> read_blocks(SequenceNumber first, std::uint64_t count) const {
+    StoreTransaction transaction(lmdb(), StoreTransaction::Mode::read);
+    BlockRecords records(transaction);
+    DurableBlocks found{records.range(), records.read(first, count)};
+    if (auto read = transaction.status(); !read) return tl::unexpected<Error>(read.error());
+    return found;
+  }
+
+  Result<void> prepend(std::span<const Block> blocks) {
+    StoreTransaction transaction(lmdb(), StoreTransaction::Mode::write);
+    BlockRecords records(transaction);
+    const auto state = read_durable_state(lmdb(), transaction);
+    if (!state) return tl::unexpected<Error>(state.error());
+    const BlockRange held = records.range();
+    const SequenceNumber joint = held.count() == 0 ? state->n + 1 : held.oldest;
+    if (!state->whole || blocks.empty() || blocks.back().n + 1 != joint) return {};
+    records.put(blocks);
+    return transaction.commit();
+  }
+
+  std::uint64_t blocks_max() const { return blocks_max_; }
 
   void settle(const Frozen& frozen) {
     check(!frozen_.empty() && frozen_.front().n == frozen.n, "frozen states settle in order");
@@ -212,6 +250,7 @@ class StateStore::Environment {
   }
 
   OpenStore store_;
+  std::uint64_t blocks_max_;
   StoreTransaction snapshot_;
   Cursor cursor_;
   std::shared_ptr<Overlay> live_ = std::make_shared<Overlay>();
@@ -242,7 +281,7 @@ Result<std::unique_ptr<StateStore>> StateStore::open(const std::filesystem::path
                                                      ReplicaId replica, const StateStoreOptions& options) {
   auto store = open_store(directory, identity_of(cluster_id, replica), options.map_bytes_max, check_state_record);
   if (!store) return tl::unexpected<Error>(store.error());
-  auto environment = std::make_unique<Environment>(std::move(*store));
+  auto environment = std::make_unique<Environment>(std::move(*store), options.blocks_max);
   if (auto read = environment->read_durable(); !read) return tl::unexpected<Error>(read.error());
   return std::unique_ptr<StateStore>(new StateStore(std::move(environment)));
 }
@@ -309,6 +348,13 @@ Result<void> StateStore::commit(const Frozen& frozen, const OnRoot& on_root) {
   return environment_->commit(frozen, on_root);
 }
 void StateStore::settle(const Frozen& frozen) { environment_->settle(frozen); }
+void StateStore::append(const Block& block) { environment_->append(block); }
+std::vector<Block> StateStore::newest_blocks() const { return environment_->newest_blocks(); }
+Result<StateStore::DurableBlocks> StateStore::read_blocks(SequenceNumber first, std::uint64_t count) const {
+  return environment_->read_blocks(first, count);
+}
+Result<void> StateStore::prepend(std::span<const Block> blocks) { return environment_->prepend(blocks); }
+std::uint64_t StateStore::blocks_max() const { return environment_->blocks_max(); }
 Digest StateStore::root() const { return environment_->root(); }
 bool StateStore::whole() const { return environment_->whole(); }
 void StateStore::suspend() { environment_->suspend(); }

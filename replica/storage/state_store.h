@@ -3,21 +3,25 @@
 // Writes go to an overlay in memory; `freeze` sets the overlay aside as checkpoint n, `commit` writes it in key order
 // in one forced transaction (on another thread if the caller likes), `settle` drops it once it is durable. Reads look
 // through the overlays into a snapshot of LMDB's newest commit. So ordering never waits for this disk, and what a
-// restart finds is always the exact state of a checkpoint. Threads: everything is the owner's, but `commit` and
-// `durable` may be called from another thread; a commit touches neither the live overlay nor the snapshot.
+// restart finds is always the exact state of a checkpoint. Threads: everything is the owner's, but `commit`,
+// `prepend` and `durable` may be called from another thread; a commit touches neither the live overlay nor the
+// snapshot.
 #pragma once
 
 #include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <utility>
+#include <vector>
 
 #include "crypto/error.h"
 #include "messages/genesis.h"
 #include "replica/service/ordered_map.h"
 #include "replica/service/state_transfer.h"
 #include "replica/service/state_view.h"
+#include "replica/storage/block_records.h"
 
 namespace quorate {
 
@@ -26,7 +30,8 @@ class StoreTransaction;
 class StoreScrub;
 
 struct StateStoreOptions {
-  std::size_t map_bytes_max = std::size_t{64} << 30;  // LMDB's map size: an upper bound, not an allocation
+  std::size_t map_bytes_max = std::size_t{64} << 30;    // LMDB's map size: an upper bound, not an allocation
+  std::uint64_t blocks_max = std::uint64_t{256} << 10;  // of the ledger; the oldest beyond it are dropped
 };
 
 class StateStore final : public OrderedMap {
@@ -71,6 +76,22 @@ class StateStore final : public OrderedMap {
   Result<void> commit(const Frozen& frozen, const OnRoot& on_root = nullptr);
   /// After commit returned, on the owner's thread: reads move to the new snapshot, the overlay is dropped.
   void settle(const Frozen& frozen);
+
+  // The ledger's blocks: one run without a gap, which ends at the newest slot that was appended.
+
+  /// The next slot's block. It becomes durable with the state of its checkpoint.
+  void append(const Block& block);
+  /// Those that were appended and are not durable yet, ascending.
+  std::vector<Block> newest_blocks() const;
+  /// For any thread: the durable ones of first … first + count − 1, and which there are. Errors: damage.
+  struct DurableBlocks {
+    BlockRange range;
+    std::vector<Block> blocks;
+  };
+  Result<DurableBlocks> read_blocks(SequenceNumber first, std::uint64_t count) const;
+  /// Makes older blocks durable, on the committing thread, and none if they do not end where the durable ones begin.
+  Result<void> prepend(std::span<const Block> blocks);
+  std::uint64_t blocks_max() const;
 
   /// The root over the state that was durable at the start, or was adopted last.
   Digest root() const;

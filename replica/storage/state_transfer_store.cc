@@ -1,6 +1,7 @@
 #include "replica/storage/state_transfer_store.h"
 
 #include "replica/service/state_tree.h"
+#include "replica/storage/block_records.h"
 #include "replica/storage/seal.h"
 #include "replica/storage/state_records.h"
 
@@ -15,6 +16,7 @@ StateTransferStore::StateTransferStore(const LmdbEnvironment& environment)
 Result<void> StateTransferStore::begin() {
   StoreTransaction transaction(environment_, StoreTransaction::Mode::write);
   transaction.put(durable_state_key(), encode_durable_state({SequenceNumber(), Digest(), false}));
+  BlockRecords(transaction).clear();  // the state that they led to is given up
   LmdbTable nodes(transaction, state_node_prefix);
   state_tree::rebuild(LmdbTable(transaction, state_entry_prefix), nodes);
   return commit(transaction);

@@ -87,13 +87,15 @@ void nowhere(Statuses& all) {
   Statuses here("/nonexistent/c");
   here.end_with(2, data_calls("1"));
   here.end_with(2, cluster_calls());
-  here.end_with(2, {{{"outcome", "nonsense"}}, {{"bench"}}, {{"keygen", "/proc/key"}}, {{"traitors", "all"}}});
+  here.end_with(
+      2, {{{"outcome", "nonsense"}}, {{"ledger"}}, {{"bench"}}, {{"keygen", "/proc/key"}}, {{"traitors", "all"}}});
   here.end_with(2, {{{"cluster", "create", "--replicas", "3"}}});
   for (const auto& [name, statuses] : here.seen()) all.note(name, *statuses.begin());
 }
 
 void stopped(Statuses& all, const CommandCluster& cluster) {
   all.end_with(3, data_calls("1"));
+  all.end_with(3, {{{"ledger", "--timeout", "1"}}});
   all.end_with(4, {{{"bench", "--seconds", "1", "--warmup", "0", "--timeout", "1"}}});
   all.end_with(3, {{{"cluster", "status"}}, {{"cluster", "wait", "--healthy", "--timeout", "0"}}});
   all.end_with(1, {{{"cluster", "logs"}}, {{"cluster", "kill"}}, {{"cluster", "pause"}}, {{"cluster", "resume"}}});
@@ -118,10 +120,12 @@ void running(Statuses& all, const std::filesystem::path& aside) {
   all.end_with(0, {{{"cluster", "start"}}});
   for (const Call& call : data_calls("30")) all.end_with(0, {call});
   all.end_with(0, {{{"put", "word", "no number"}}});
+  all.end_with(0, {{{"ledger"}}});
   all.end_with(1, {{{"put", "--if-absent", "word", "w"}},
                    {{"get", "absent"}},
                    {{"delete", "absent"}},
                    {{"add", "word", "1"}},
+                   {{"ledger", "--from", "1000000"}},
                    {{"txn", "-"}, R"({"conditions": [{"key": "n", "at_least": 1000}]})"}});
   all.end_with(0, {{{"bench", "--clients", "1", "--seconds", "1", "--warmup", "0", "--keys", "10"}}});
   all.end_with(0, {{{"cluster", "status"}}, {{"cluster", "logs"}}, {{"cluster", "wait", "--healthy"}}});

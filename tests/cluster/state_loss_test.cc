@@ -70,6 +70,12 @@ TEST_CASE_FIXTURE(Scene, "state loss: a replica whose state is gone gets it from
   REQUIRE(std::filesystem::remove_all(state) > 0);
   comes_back();
   CHECK(log_of_3().find("the state is begun anew") != std::string::npos);
+  // The blocks before the state come too, as far back as the others have them.
+  const Ran theirs = cluster.data("ledger", {"--replica", "0", "--last", "600"});
+  REQUIRE_MESSAGE(theirs.status == 0, theirs.err);
+  const std::string first = theirs.out.substr(theirs.out.find('\n') + 1);
+  const Arguments ours = {"--replica", "3", "--verify-only", "--from", first.substr(0, first.find(' '))};
+  CHECK(comes_true([&] { return cluster.data("ledger", ours).status == 0; }));
 }
 
 TEST_CASE_FIXTURE(Scene, "state loss: a replica whose state is damaged sets it aside and gets it from the others") {

@@ -199,9 +199,21 @@ bool Cluster::all_agree() const {
   return up + world_.plan.down_after >= loyal_.size();
 }
 
+/// No loyal replica lacks a block that another one could show it.
+bool Cluster::have_their_blocks() const {
+  for (const Host* host : loyal_) {
+    if (!host->up() || host->service().last_executed().value == 0) continue;
+    const auto& blocks = host->blocks();
+    const SequenceNumber missing = blocks.empty() ? host->service().last_executed() : blocks.begin()->first - 1;
+    const auto shows_it = [missing](const Host* other) { return other->up() && other->blocks().contains(missing); };
+    if (std::any_of(loyal_.begin(), loyal_.end(), shows_it)) return false;
+  }
+  return true;
+}
+
 bool Cluster::finished() const {
   return std::all_of(clients_.begin(), clients_.end(), [](const auto& client) { return client->done(); }) &&
-         all_agree();
+         all_agree() && have_their_blocks();
 }
 
 std::string Cluster::standing() const {
@@ -261,8 +273,29 @@ void Cluster::run() {
   check_end();
 }
 
+/// I13: a loyal replica's blocks have no gap, and each names the digest of the one before, up to the head.
+void Cluster::check_ledgers() const {
+  for (const Host* host : loyal_) {
+    if (host->blocks().empty()) continue;
+    Digest link = host->blocks().begin()->second.previous;
+    SequenceNumber next = host->blocks().begin()->first;
+    if (next.value == 1 && link != world_.genesis.cluster_id()) throw Broken("I13 block 1 does not name the cluster");
+    for (const auto& [n, block] : host->blocks()) {
+      if (n != next || block.n != n || block.previous != link) {
+        throw Broken("I13 equal ledgers: a replica's blocks are not linked at " + std::to_string(n.value));
+      }
+      link = block.digest();
+      ++next;
+    }
+    if (next != host->service().last_executed() + 1 || link != host->service().ledger_head()) {
+      throw Broken("I13 equal ledgers: a replica's blocks do not lead to its head");
+    }
+  }
+}
+
 void Cluster::check_end() {
   world_.observe(&Observer::ended);
+  check_ledgers();
   const auto key = "k" + std::string(Additions::key);
   for (const Host* host : loyal_) {
     SequenceNumber n = host->status().last_executed;

@@ -33,6 +33,8 @@ class Cluster {
   /// Ends all faults of the network and disks, and restarts who is down.
   void heal();
   bool all_agree() const;
+  bool have_their_blocks() const;
+  void check_ledgers() const;
   World& world() { return world_; }
   Network& network() { return network_; }
   Host& host(std::uint32_t replica) { return *hosts_[replica]; }

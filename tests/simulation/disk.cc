@@ -60,9 +60,17 @@ SequenceNumber Disk::end_commit() {
 }
 
 SequenceNumber Disk::commit_arrives() {
-  state_ = std::move(commits_.front());
+  State& next = commits_.front();
+  next.blocks.merge(state_.blocks);
+  state_ = std::move(next);
   commits_.pop_front();
   return state_.n;
+}
+
+void Disk::prepend(const std::vector<Block>& blocks) {
+  const SequenceNumber joint = state_.blocks.empty() ? state_.n + 1 : state_.blocks.begin()->first;
+  if (!whole() || blocks.back().n + 1 != joint) return;
+  for (const Block& block : blocks) state_.blocks.emplace(block.n, block);
 }
 
 void Disk::crash(Random& random) {

@@ -50,6 +50,9 @@ class Disk {
   const State& state() const { return state_; }
   void drop_commits() { commits_.clear(); }
 
+  /// Older blocks of the ledger are forced, if they end where those of the durable state begin.
+  void prepend(const std::vector<Block>& blocks);
+
   /// A transfer writes straight to the disk.
   TransferStore& transfer_target() { return watched_target_; }
   /// What is on the disk is a state, and not a transfer's unfinished work.

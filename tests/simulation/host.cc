@@ -46,6 +46,7 @@ Host::Process::Process(World& world, ReplicaId self, Disk& disk, const MessageSi
                 return std::make_shared<testing::MemoryView>(std::make_shared<testing::MemoryState>(disk.state()));
               }),
       transfer(world.genesis, self, signer, disk.transfer_target()),
+      blocks(world.genesis, self, signer),
       sends(world.plan.replicas) {}
 
 Host::Host(World& world, Network& network, ReplicaId self)
@@ -82,6 +83,7 @@ void Host::start() {
   process_->serving.committed(state);
   if (state.value != 0) process_->core.checkpointed(state, disk_.state().root());
   world_.trace.line(world_.events.now_us(), "replica ", self_.value, " starts at state ", state.value);
+  look_for_blocks();
   take_output();
   if (band_) plan_idle();
 }
@@ -152,7 +154,10 @@ void Host::take(Node from, const Message& message) {
   const auto verified = process_->verifier.verify(message);
   if (!verified) return;
   if (const auto* query = std::get_if<MarkQuery>(&message)) return answer(*query);
-  if (from < world_.plan.replicas && exchange_state(ReplicaId(from), message)) return;
+  if (from < world_.plan.replicas &&
+      (exchange_state(ReplicaId(from), message) || exchange_blocks(ReplicaId(from), message))) {
+    return;
+  }
   process_->core.step(*verified, channel_of(from));
 }
 
@@ -281,11 +286,12 @@ void Host::execute_next() {
   process_->slots.pop_front();
   const ExecutedBatch batch = process_->service.execute(slot.n, slot.digest, slot.batch.get());
   observe(&Observer::executed, self_, slot, batch);
-  world_.trace.note(batch.block);
+  world_.trace.note(process_->service.ledger_head());
   world_.trace.line(world_.events.now_us(), "replica ", self_.value, " executes ", slot.n.value);
   Executed result{slot.n, {}};
   for (const Leaf& leaf : batch.leaves) result.operations.push_back({leaf.client, leaf.timestamp});
   process_->core.executed(result);
+  process_->map.append(batch.block);
   reply(batch);
   if (slot.n.value % world_.genesis.checkpoint_interval != 0) return;
   process_->service.write_checkpoint();

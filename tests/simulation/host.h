@@ -13,6 +13,7 @@
 #include "messages/sign.h"
 #include "messages/verify.h"
 #include "replica/core/core.h"
+#include "replica/service/block_fetching.h"
 #include "replica/service/service.h"
 #include "replica/service/state_serving.h"
 #include "replica/service/state_transfer.h"
@@ -68,6 +69,7 @@ class Host {
   CoreStatus status() const { return process_->core.status(); }
   const Service& service() const { return process_->service; }
   const MemoryMap& map() const { return process_->map.entries(); }
+  const std::map<SequenceNumber, Block>& blocks() const { return process_->map.blocks(); }
 
  private:
   struct Waiting {
@@ -83,6 +85,7 @@ class Host {
     Verifier verifier;
     StateServing serving;
     StateTransfer transfer;
+    BlockFetching blocks;
     std::optional<SequenceNumber> transfer_wanted;  // as soon as no commit is under way
     std::deque<std::pair<Node, Message>> inbox;
     std::vector<std::deque<Waiting>> sends;  // by destination replica; each keeps its order
@@ -92,6 +95,7 @@ class Host {
     bool executing = false;
     bool committing = false;
     bool transfer_tick_planned = false;
+    bool block_tick_planned = false;
     std::uint64_t wake_up_at = 0;  // 0: no tick is planned
   };
 
@@ -135,6 +139,10 @@ class Host {
   void offer(const StateServing::Offers& offers);
   void begin_transfer();
   void take_transfer_output();
+  // host_ledger.cc:
+  bool exchange_blocks(ReplicaId from, const Message& message);
+  void look_for_blocks();
+  void ask_for_blocks();
 
   World& world_;
   Network& network_;

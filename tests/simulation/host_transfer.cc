@@ -51,6 +51,7 @@ void Host::take_transfer_output() {
     observe(&Observer::installed, self_, output.done->n);
     process_->core.installed(output.done->n, output.done->root, process_->service.client_marks());
     offer(process_->serving.committed(output.done->n));
+    look_for_blocks();
     take_output();
   }
   const auto next = transfer.next();

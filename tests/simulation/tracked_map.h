@@ -1,8 +1,10 @@
 // A replica's state in memory with the tree over it, brought up to date at each checkpoint.
 #pragma once
 
+#include <map>
 #include <set>
 #include <utility>
+#include <vector>
 
 #include "tests/support/memory_transfer_store.h"
 
@@ -10,7 +12,7 @@ namespace quorate::simulation {
 
 class TrackedMap final : public OrderedMap {
  public:
-  explicit TrackedMap(testing::MemoryState state) : state_(std::move(state)) {}
+  explicit TrackedMap(testing::MemoryState state) { replace(std::move(state)); }
 
   std::optional<Bytes> get(ByteView key) const override { return state_.entries.get(key); }
   void put(ByteView key, ByteView value) override {
@@ -34,12 +36,25 @@ class TrackedMap final : public OrderedMap {
   }
   void replace(testing::MemoryState state) {
     state_ = std::move(state);
+    blocks_ = std::exchange(state_.blocks, {});
     changed_.clear();
   }
   const MemoryMap& entries() const { return state_.entries; }
 
+  /// The state's next block, which the next settled state brings along.
+  void append(const Block& block) {
+    if (!state_.blocks.empty() && state_.blocks.begin()->first <= state_.n) state_.blocks.clear();
+    state_.blocks.emplace(block.n, block);
+    blocks_.emplace(block.n, block);
+  }
+  void prepend(const std::vector<Block>& older) {
+    for (const Block& block : older) blocks_.emplace(block.n, block);
+  }
+  const std::map<SequenceNumber, Block>& blocks() const { return blocks_; }
+
  private:
-  testing::MemoryState state_;
+  testing::MemoryState state_;  // its blocks: those since it was settled last
+  std::map<SequenceNumber, Block> blocks_;
   std::set<Bytes, ByteOrder> changed_;
 };
 

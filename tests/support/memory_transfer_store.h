@@ -1,9 +1,11 @@
 // A state with its tree in memory, as a transfer's target and as a view that peers are served from.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <vector>
 
+#include "messages/block.h"
 #include "replica/service/ordered_map.h"
 #include "replica/service/state_transfer.h"
 #include "replica/service/state_tree.h"
@@ -16,6 +18,7 @@ struct MemoryState {
   SequenceNumber n;
   MemoryMap entries;
   MemoryMap nodes;
+  std::map<SequenceNumber, Block> blocks;  // of the ledger: one run up to n
 
   Digest root() const { return state_tree::root_digest(state_tree::top(nodes)); }
 };
@@ -39,6 +42,7 @@ class MemoryTransferStore final : public TransferStore {
   const Table& nodes() const override { return state_.nodes; }
   Result<void> begin() override {
     whole_ = false;
+    state_.blocks.clear();
     state_tree::rebuild(state_.entries, state_.nodes);
     return {};
   }

@@ -136,6 +136,17 @@ Replies SampleCluster::replies(std::uint32_t id, std::uint32_t tree_size, std::u
   return signed_by(replica(id), replies);
 }
 
+LedgerAnswer SampleCluster::ledger_answer(const PrePrepare& proposal) const {
+  const PrePrepareHeader& header = proposal.header;
+  const Block block{header.n, digest_filled(0x55), header.digest, digest_filled(0x66), WallTime(70)};
+  const Block next{header.n + 1, block.digest(), null_digest(), empty_merkle_root(), WallTime(70)};
+  LedgerAnswer answer{ReplicaId(0), ClientId(1), 79, SequenceNumber(2), SequenceNumber(12), next.n, next.digest(),
+                      {},           {},          {}};
+  answer.entries = {{block, committed(header, {0, 1, 3}), proposal.batch}, {next, std::nullopt, nullptr}};
+  answer.checkpoint = LedgerCheckpoint{stable(SequenceNumber(8), digest_filled(0x44), {0, 1, 3}), {{1, 2}, {{3}, {}}}};
+  return signed_by(replica(0), answer);
+}
+
 std::vector<Message> SampleCluster::one_of_each() const {
   const PrePrepare proposal = pre_prepare(View(0), SequenceNumber(9), batch());
   const PrePrepareHeader& header = proposal.header;
@@ -145,6 +156,7 @@ std::vector<Message> SampleCluster::one_of_each() const {
   answer.signature = replica(0).sign(MessageType::hello_answer, hello_payload(hello, answer, false));
   const View later(1);
   const StateWant want{StatePartKind::entries, 1, Bytes{'k', 'a'}, Bytes{5}};
+  const Block block{SequenceNumber(9), digest_filled(0x55), header.digest, digest_filled(0x66), WallTime(70)};
   std::vector<ViewChangePtr> changes;
   for (const std::uint32_t id : {0, 2, 3}) {
     changes.push_back(view_change(id, later, SequenceNumber(8), {prepared(header, {1, 2})}));
@@ -175,7 +187,11 @@ std::vector<Message> SampleCluster::one_of_each() const {
           signed_by(replica(1), StateQuery{ReplicaId(1), SequenceNumber(8), {}}),
           signed_by(replica(3), StateOffer{ReplicaId(3), SequenceNumber(8), digest_filled(0x44), {}}),
           signed_by(replica(1), StateFetch{ReplicaId(1), SequenceNumber(8), {want}, {}}),
-          StateParts{SequenceNumber(8), {{StatePartKind::entries, 1, Bytes{'k', 'a'}, Bytes{1, 2, 3}}}}};
+          StateParts{SequenceNumber(8), {{StatePartKind::entries, 1, Bytes{'k', 'a'}, Bytes{1, 2, 3}}}},
+          signed_by(client(1), LedgerQuery{ClientId(1), 79, SequenceNumber(9), 3, {true, false, true}, {}}),
+          ledger_answer(proposal),
+          signed_by(replica(2), BlockFetch{ReplicaId(2), SequenceNumber(9), 4, {}}),
+          BlockRun{SequenceNumber(9), {block}}};
 }
 
 }  // namespace quorate::testing

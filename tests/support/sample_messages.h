@@ -46,6 +46,9 @@ class SampleCluster {
   /// Leaves [first, first + count) of a tree of `tree_size`.
   Replies replies(std::uint32_t replica, std::uint32_t tree_size, std::uint32_t first, std::uint32_t count) const;
 
+  /// Replica 0's, of the proposal's block and a null block behind it, with all parts there can be.
+  LedgerAnswer ledger_answer(const PrePrepare& proposal) const;
+
   /// One of each type, in the order of their numbers. All but the hellos pass a Verifier of this cluster.
   std::vector<Message> one_of_each() const;
 

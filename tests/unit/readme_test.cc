@@ -108,6 +108,19 @@ TEST_CASE("the README's signed payloads and signatures") {
   check_vector(
       "HEALTH-REPORT payload",
       payload_of(HealthReport{ReplicaId(2), 78, View(4), true, SequenceNumber(10), SequenceNumber(8), "ok", {}}));
+  check_vector("LEDGER-QUERY payload",
+               payload_of(LedgerQuery{ClientId(1), 79, SequenceNumber(9), 3, {true, false, true}, {}}));
+  check_vector("LEDGER-ANSWER payload", payload_of(LedgerAnswer{ReplicaId(0),
+                                                                ClientId(1),
+                                                                79,
+                                                                SequenceNumber(2),
+                                                                SequenceNumber(12),
+                                                                SequenceNumber(9),
+                                                                digest_filled(0x44),
+                                                                {},
+                                                                {},
+                                                                {}}));
+  check_vector("BLOCK-FETCH payload", payload_of(BlockFetch{ReplicaId(2), SequenceNumber(9), 4, {}}));
 }
 
 TEST_CASE("the README's limits") {
@@ -131,6 +144,11 @@ TEST_CASE("the README's limits") {
   check_limit("bitmap_bytes_max", limits::bitmap_bytes_max);
   check_limit("health_bytes_max", limits::health_bytes_max);
   check_limit("fetch_batches_max", limits::fetch_batches_max);
+  check_limit("ledger_blocks_max", limits::ledger_blocks_max);
+  check_limit("ledger_bytes_max", limits::ledger_bytes_max);
+  check_limit("block_run_max", limits::block_run_max);
+  check_limit("state_proof_bytes_max", limits::state_proof_bytes_max);
+  check_limit("state_proof_levels_max", limits::state_proof_levels_max);
   check_limit("clients_max", limits::clients_max);
   check_limit("timestamp_jump_max", limits::timestamp_jump_max);
 }

@@ -292,7 +292,7 @@ class Trial {
 
   struct Slot {
     BatchPtr batch;
-    Digest block;
+    Block block;
   };
 
   std::unique_ptr<Backing> backing_;

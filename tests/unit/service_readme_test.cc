@@ -39,8 +39,8 @@ TEST_CASE("the service README's ledger and state") {
   const ExecutedBatch executed = service.execute(SequenceNumber(1), batch->digest(), batch.get());
   check_vector("leaf 0 of slot 1", executed.leaves.at(0).digest());
   check_vector("leaf 1 of slot 1", executed.leaves.at(1).digest());
-  check_vector("block 1", executed.block);
-  check_vector("block 2", service.execute(SequenceNumber(2), null_digest(), nullptr).block);
+  check_vector("block 1", executed.block.digest());
+  check_vector("block 2", service.execute(SequenceNumber(2), null_digest(), nullptr).block.digest());
 
   service.write_checkpoint();
   const auto check_entry = [&map](const std::string& name, const Bytes& key) {

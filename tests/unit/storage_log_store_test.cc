@@ -106,6 +106,27 @@ TEST_CASE_FIXTURE(Fixture, "collected batches stay readable, and no further than
         describe(CommittedBatch{committed(0, 2, make_batch(2)).certificate, make_batch(2)}));
 }
 
+TEST_CASE_FIXTURE(Fixture, "marks are read from where one asks, those that are there, with their bodies or without") {
+  for (const std::uint64_t n : {2, 3, 5, 6})
+    append({accepted(0, n, make_batch(n)), committed(0, n, make_batch(n)->digest())});
+  append({committed(0, 7, null_digest()), stable(4), collect(4, 4)});
+  const auto marks = [&](std::uint64_t first, std::uint64_t count, bool bodies, std::size_t bytes_max) {
+    Numbers numbers;
+    const auto read = store->read_marks(SequenceNumber(first), count, bodies, bytes_max).value();
+    for (const CommittedBatch& mark : read) {
+      numbers.push_back(mark.certificate.n.value);
+      CHECK((mark.batch != nullptr) == (bodies && mark.certificate.digest != null_digest()));
+    }
+    return numbers;
+  };
+  CHECK(marks(1, 100, false, 0) == Numbers{2, 3, 5, 6, 7});
+  CHECK(marks(3, 3, true, 1 << 20) == Numbers{3, 5});
+  CHECK(marks(3, 0, true, 1 << 20).empty());
+  CHECK(marks(8, 9, true, 1 << 20).empty());
+  const std::size_t one = make_batch(1)->body().size();
+  CHECK(marks(1, 100, true, one) == Numbers{2, 3});
+}
+
 TEST_CASE_FIXTURE(Fixture, "the oldest retained batches go when the retention is exceeded, also after a reopen") {
   options.retained_bytes_max = 25'000;
   reopen();

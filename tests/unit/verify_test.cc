@@ -52,6 +52,7 @@ struct BreakSignature {
   bool operator()(HelloProof&) const { return false; }
   bool operator()(BatchBody&) const { return false; }
   bool operator()(StateParts&) const { return false; }
+  bool operator()(BlockRun&) const { return false; }
   template <typename Shared>
   bool operator()(std::shared_ptr<const Shared>& m) const {
     Shared broken = *m;
@@ -75,6 +76,7 @@ struct NameStranger {
   bool operator()(CommittedBatch& m) const { return name(m.certificate.commits.back().replica); }
   bool operator()(MarkQuery& m) const { return name(m.client); }
   bool operator()(HealthQuery& m) const { return name(m.client); }
+  bool operator()(LedgerQuery& m) const { return name(m.client); }
   bool operator()(ViewChangePtr& m) const {
     ViewChange stranger = *m;
     name(stranger.replica);
@@ -115,7 +117,7 @@ TEST_CASE("a broken signature is refused in each type") {
     CHECK(refusal_of(cluster, message) == Reject::bad_signature);
     ++tried;
   }
-  CHECK(tried == 21);
+  CHECK(tried == 24);
 }
 
 TEST_CASE("a signer that the genesis configuration does not name is refused in each type") {
@@ -124,11 +126,12 @@ TEST_CASE("a signer that the genesis configuration does not name is refused in e
   for (Message message : cluster.one_of_each()) {
     CAPTURE(static_cast<int>(type_of(message)));
     if (!std::visit(NameStranger{}, message)) continue;
-    const bool by_client = std::holds_alternative<MarkQuery>(message) || std::holds_alternative<HealthQuery>(message);
+    const bool by_client = std::holds_alternative<MarkQuery>(message) || std::holds_alternative<HealthQuery>(message) ||
+                           std::holds_alternative<LedgerQuery>(message);
     CHECK(refusal_of(cluster, message) == (by_client ? Reject::unknown_client : Reject::unknown_replica));
     ++tried;
   }
-  CHECK(tried == 18);
+  CHECK(tried == 21);
 }
 
 TEST_CASE("nothing signed for one cluster means anything in another") {

@@ -14,14 +14,14 @@ class OneDigestForEachSlot final : public Observer {
     const auto [first, fresh] = slots_.try_emplace(slot.n, Outcome{slot.digest, outcome.block, replica});
     if (fresh || (first->second.digest == slot.digest && first->second.block == outcome.block)) return;
     throw Broken("I01 one digest for each n: at " + name(slot.n) + " " + name(replica) + " executed " +
-                 name(slot.digest) + " (block " + name(outcome.block) + ") and " + name(first->second.by) + " " +
-                 name(first->second.digest) + " (block " + name(first->second.block) + ")");
+                 name(slot.digest) + " (block " + name(outcome.block.digest()) + ") and " + name(first->second.by) +
+                 " " + name(first->second.digest) + " (block " + name(first->second.block.digest()) + ")");
   }
 
  private:
   struct Outcome {
     Digest digest;
-    Digest block;
+    Block block;
     ReplicaId by;
   };
   std::map<SequenceNumber, Outcome> slots_;
