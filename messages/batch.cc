@@ -9,6 +9,7 @@ namespace quorate {
 namespace {
 
 constexpr std::uint8_t entry_is_bundle = 1;
+constexpr std::uint8_t entry_is_rejoin = 2;
 constexpr std::size_t entry_overhead_bytes = 1 + 4 + 64;  // kind, length, signature
 
 /// The views of a bundle whose payload stays where it is.
@@ -76,37 +77,54 @@ tl::expected<BatchPtr, Reject> Batch::parse(Bytes body) {
   const std::uint32_t count = in.u32();
   if (count == 0 || count > limits::batch_entries_max) return tl::unexpected(Reject::malformed_batch);
   for (std::uint32_t i = 0; i < count; ++i) {
-    const std::uint8_t kind = in.u8();
-    const ByteView payload = in.prefixed(limits::bundle_bytes_max);
-    const Signature signature{in.array<64>()};
-    if (in.failed() || kind != entry_is_bundle) return tl::unexpected(Reject::malformed_batch);
-    auto bundle = parse_payload(payload, signature);
-    if (!bundle) return tl::unexpected(bundle.error());
-    batch->bundles_.push_back(std::move(*bundle));
+    if (auto good = batch->take_entry(in); !good) return tl::unexpected(good.error());
   }
   if (!in.finished()) return tl::unexpected(Reject::malformed_batch);
   batch->digest_ = digest_of_body(batch->body_);
   return batch;
 }
 
-BatchPtr Batch::build(WallTime time, std::span<const BundlePtr> bundles) {
+tl::expected<void, Reject> Batch::take_entry(ByteReader& in) {
+  const std::uint8_t kind = in.u8();
+  const ByteView payload = in.prefixed(limits::bundle_bytes_max);
+  const Signature signature{in.array<64>()};
+  if (in.failed()) return tl::unexpected(Reject::malformed_batch);
+  if (kind == entry_is_bundle) {
+    if (!rejoins_.empty()) return tl::unexpected(Reject::malformed_batch);
+    auto bundle = parse_payload(payload, signature);
+    if (!bundle) return tl::unexpected(bundle.error());
+    bundles_.push_back(std::move(*bundle));
+    return {};
+  }
+  const auto rejoin = kind == entry_is_rejoin ? parse_rejoin(payload, signature) : std::nullopt;
+  const bool ascends = rejoin && (rejoins_.empty() || rejoins_.back().replica < rejoin->replica);
+  if (!ascends) return tl::unexpected(Reject::malformed_batch);
+  rejoins_.push_back(*rejoin);
+  return {};
+}
+
+BatchPtr Batch::build(WallTime time, std::span<const BundlePtr> bundles, std::span<const Rejoin> rejoins) {
   ByteWriter out;
   std::size_t bytes = header_bytes;
   for (const BundlePtr& bundle : bundles) bytes += entry_bytes(bundle->view());
+  for (const Rejoin& rejoin : rejoins) bytes += entry_bytes(rejoin);
   out.reserve(bytes);
   out.u64(time.value);
-  out.u32(static_cast<std::uint32_t>(bundles.size()));
-  for (const BundlePtr& bundle : bundles) {
-    out.u8(entry_is_bundle);
-    out.prefixed(bundle->view().payload);
-    out.raw(bundle->view().signature.bytes);
-  }
+  out.u32(static_cast<std::uint32_t>(bundles.size() + rejoins.size()));
+  const auto append = [&out](std::uint8_t kind, ByteView payload, const Signature& signature) {
+    out.u8(kind);
+    out.prefixed(payload);
+    out.raw(signature.bytes);
+  };
+  for (const BundlePtr& bundle : bundles) append(entry_is_bundle, bundle->view().payload, bundle->view().signature);
+  for (const Rejoin& rejoin : rejoins) append(entry_is_rejoin, payload_of(rejoin), rejoin.signature);
   auto batch = parse(out.take());
   check(batch.has_value(), "a batch that is built obeys the limits");
   return *batch;
 }
 
 std::size_t Batch::entry_bytes(const BundleView& bundle) { return entry_overhead_bytes + bundle.payload.size(); }
+std::size_t Batch::entry_bytes(const Rejoin&) { return entry_overhead_bytes + rejoin_payload_bytes; }
 
 const Digest& null_digest() {
   static const Digest digest = digest_of("null-batch", {});

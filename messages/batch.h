@@ -14,6 +14,7 @@
 #include "crypto/digest.h"
 #include "crypto/signature.h"
 #include "messages/reject.h"
+#include "messages/rejoin.h"
 #include "messages/types.h"
 
 namespace quorate {
@@ -58,7 +59,8 @@ class Bundle {
 };
 using BundlePtr = std::shared_ptr<const Bundle>;
 
-/// An ordered list of bundles and the time that the primary proposed. Immutable; shared by pointer.
+/// An ordered list of entries and the time that the primary proposed: bundles, and behind them REJOINs, at most one of
+/// each replica, ascending. Immutable; shared by pointer.
 /// The null batch (README.md, "Null batch") has no body and is never an object of this class.
 class Batch {
  public:
@@ -66,23 +68,28 @@ class Batch {
   Batch& operator=(const Batch&) = delete;
   WallTime time() const { return time_; }
   std::span<const BundleView> bundles() const { return bundles_; }
+  std::span<const Rejoin> rejoins() const { return rejoins_; }
   ByteView body() const { return body_; }
   const Digest& digest() const { return digest_; }
 
   /// Errors: malformed_batch, malformed_bundle.
   static tl::expected<std::shared_ptr<const Batch>, Reject> parse(Bytes body);
-  /// Requires the bundles to obey the limits.
-  static std::shared_ptr<const Batch> build(WallTime time, std::span<const BundlePtr> bundles);
+  /// Requires the bundles to obey the limits, and the REJOINs to ascend.
+  static std::shared_ptr<const Batch> build(WallTime time, std::span<const BundlePtr> bundles,
+                                            std::span<const Rejoin> rejoins = {});
   /// Bytes of a batch before its entries: the time and their number.
   static constexpr std::size_t header_bytes = 12;
   /// Bytes that a bundle takes in a batch.
   static std::size_t entry_bytes(const BundleView& bundle);
+  static std::size_t entry_bytes(const Rejoin& rejoin);
 
  private:
   Batch() = default;
+  tl::expected<void, Reject> take_entry(ByteReader& in);
   Bytes body_;
   WallTime time_;
   std::vector<BundleView> bundles_;
+  std::vector<Rejoin> rejoins_;
   Digest digest_;
 };
 using BatchPtr = std::shared_ptr<const Batch>;

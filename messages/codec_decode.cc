@@ -218,8 +218,8 @@ Message ledger_message_of(wire::Frame::Reader frame) {
   }
 }
 
-/// Of state transfer.
-Message state_message_of(wire::Frame::Reader frame) {
+/// Of state transfer and rejoin.
+Message repair_message_of(wire::Frame::Reader frame) {
   switch (frame.which()) {
     case wire::Frame::STATE_QUERY: {
       const auto in = frame.getStateQuery();
@@ -237,6 +237,10 @@ Message state_message_of(wire::Frame::Reader frame) {
     case wire::Frame::STATE_PARTS: {
       const auto in = frame.getStateParts();
       return StateParts{SequenceNumber(in.getN()), good(parse_parts(view(in.getParts())))};
+    }
+    case wire::Frame::REJOIN: {
+      const auto in = frame.getRejoin();
+      return Rejoin{ReplicaId(in.getReplica()), in.getCount(), in.getNonce(), signature(in.getSignature())};
     }
     default:
       return ledger_message_of(frame);
@@ -310,7 +314,7 @@ Message message_of(wire::Frame::Reader frame) {
       return BatchBody{SequenceNumber(in.getN()), digest(in.getDigest()), batch(true, in.getBody())};
     }
     default:
-      return state_message_of(frame);
+      return repair_message_of(frame);
   }
 }
 

@@ -235,6 +235,13 @@ struct Encode {
     out.setLast(m.last.value);
     out.setBlocks(data(ByteView(blocks)));
   }
+  void operator()(const Rejoin& m) {
+    auto out = frame.initRejoin();
+    out.setReplica(m.replica.value);
+    out.setCount(m.count);
+    out.setNonce(m.nonce);
+    out.setSignature(data(m.signature));
+  }
 
   template <typename SignedMessage>
   static void set_signed(wire::Signed::Builder out, const SignedMessage& m) {

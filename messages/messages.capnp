@@ -37,6 +37,7 @@ struct Frame {
     ledgerAnswer @27 :LedgerAnswer;
     blockFetch @28 :BlockFetch;
     blockRun @29 :BlockRun;
+    rejoin @30 :Rejoin;
   }
 }
 
@@ -239,4 +240,11 @@ struct BlockFetch {
 struct BlockRun {
   last @0 :UInt64;
   blocks @1 :Data;  # one canonical encoding
+}
+
+struct Rejoin {
+  replica @0 :UInt32;
+  count @1 :UInt64;
+  nonce @2 :UInt64;
+  signature @3 :Data;
 }

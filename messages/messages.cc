@@ -16,7 +16,7 @@ Digest Leaf::digest() const {
 
 MessageType type_of(const Message& message) {
   // The alternatives stand in the order of their numbers.
-  static_assert(std::variant_size_v<Message> == static_cast<std::size_t>(MessageType::block_run));
+  static_assert(std::variant_size_v<Message> == static_cast<std::size_t>(MessageType::rejoin));
   return static_cast<MessageType>(message.index() + 1);
 }
 

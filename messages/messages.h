@@ -50,6 +50,7 @@ enum class MessageType : std::uint8_t {
   ledger_answer = 28,
   block_fetch = 29,
   block_run = 30,
+  rejoin = 31,
 };
 
 /// A client's bundle, from itself or forwarded by a replica.
@@ -246,7 +247,7 @@ struct HelloProof {
 using Message = std::variant<Request, PrePrepare, Prepare, Commit, Checkpoint, StableCheckpoint, Status, Fetch,
                              CommittedBatch, Replies, Refusal, MarkQuery, MarkAnswer, HealthQuery, HealthReport, Hello,
                              HelloAnswer, HelloProof, ViewChangePtr, NewViewPtr, FetchBody, BatchBody, StateQuery,
-                             StateOffer, StateFetch, StateParts, LedgerQuery, LedgerAnswer, BlockFetch, BlockRun>;
+                             StateOffer, StateFetch, StateParts, LedgerQuery, LedgerAnswer, BlockFetch, BlockRun, Rejoin>;
 using MessagePtr = std::shared_ptr<const Message>;
 
 MessageType type_of(const Message& message);

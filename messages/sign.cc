@@ -205,6 +205,7 @@ void MessageSigner::sign(Fetch& m) const { m.signature = sign(MessageType::fetch
 void MessageSigner::sign(StateQuery& m) const { m.signature = sign(MessageType::state_query, payload_of(m)); }
 void MessageSigner::sign(StateOffer& m) const { m.signature = sign(MessageType::state_offer, payload_of(m)); }
 void MessageSigner::sign(StateFetch& m) const { m.signature = sign(MessageType::state_fetch, payload_of(m)); }
+void MessageSigner::sign(Rejoin& m) const { m.signature = sign(MessageType::rejoin, payload_of(m)); }
 void MessageSigner::sign(FetchBody& m) const { m.signature = sign(MessageType::fetch_body, payload_of(m)); }
 void MessageSigner::sign(ViewChange& m) const { m.signature = sign(MessageType::view_change, payload_of(m)); }
 void MessageSigner::sign(NewView& m) const { m.signature = sign(MessageType::new_view, payload_of(m)); }

@@ -50,6 +50,7 @@ class MessageSigner {
   void sign(StateQuery& query) const;
   void sign(StateOffer& offer) const;
   void sign(StateFetch& fetch) const;
+  void sign(Rejoin& rejoin) const;
   void sign(ViewChange& view_change) const;
   void sign(NewView& new_view) const;
   void sign(Replies& replies) const;

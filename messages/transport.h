@@ -21,7 +21,7 @@
 namespace quorate {
 
 /// Both sides of a connection must speak the same version.
-inline constexpr std::uint32_t wire_version = 1;
+inline constexpr std::uint32_t wire_version = 2;
 
 /// A whole frame, length included; encoded once and shared by all connections that send it.
 using FramePtr = std::shared_ptr<const Bytes>;

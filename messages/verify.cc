@@ -127,6 +127,10 @@ class VerifierRules {
   }
   Verdict operator()(const BlockRun&) { return {}; }  // proven where the last one's digest is known
 
+  Verdict operator()(const Rejoin& m) {
+    return signed_part(m.replica, MessageType::rejoin, payload_of(m), m.signature);
+  }
+
   Verdict operator()(const ViewChangePtr& m) { return view_change(*m); }
 
   Verdict operator()(const NewViewPtr& m) {
@@ -207,6 +211,9 @@ class VerifierRules {
     if (batch->digest() != digest) return tl::unexpected(Reject::digest_mismatch);
     for (const BundleView& entry : batch->bundles()) {
       if (auto good = bundle(entry, bundle_digest(entry)); !good) return good;
+    }
+    for (const Rejoin& entry : batch->rejoins()) {
+      if (auto good = (*this)(entry); !good) return good;
     }
     return {};
   }

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "crypto/check.h"
+#include "crypto/random.h"
 #include "replica/moment_now.h"
 
 namespace quorate {
@@ -17,7 +18,8 @@ Identity identity_of(const DriverParts& parts) {
 }
 
 Recovered recovered(LogImage log, const StateStore& state, const Service& service) {
-  return {std::move(log), state.durable(), service.client_marks(), !state.whole()};
+  return {std::move(log), state.durable(),        service.client_marks(),
+          !state.whole(), service.rejoin_marks(), random_u64()};
 }
 
 }  // namespace
@@ -199,7 +201,7 @@ void Driver::committed(const StateStore::Frozen& frozen) {
 
 void Driver::installed(const StateTransfer::Target& state) {
   service_.reload();
-  core_.installed(state.n, state.root, service_.client_marks());
+  core_.installed(state.n, state.root, service_.client_marks(), service_.rejoin_marks());
   ledger_.installed();
   ledger_.committed();
   want_turn();
@@ -234,6 +236,7 @@ std::vector<Trouble> Driver::troubles() const {
     all.push_back({"wrong state", "its state was wrong at slot " + std::to_string(status.diverged.value) +
                                       " and comes anew from the others: look for a failing disk or memory"});
   }
+  if (status.mute) all.push_back(mute_trouble(status));
   if (std::string progress = exchange_.progress(); !progress.empty()) all.push_back({"lost state", progress});
   if (execution_.paused()) {
     all.push_back({"slow disk", "the disk of the state is behind: execution waits for it"});

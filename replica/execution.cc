@@ -36,6 +36,7 @@ void Execution::execute(const Execute& slot) {
   result.n = slot.n;
   result.operations.reserve(batch.leaves.size());
   for (const Leaf& leaf : batch.leaves) result.operations.push_back({leaf.client, leaf.timestamp});
+  result.rejoins = batch.rejoins;
   core_.executed(result);
   state_.append(batch.block);
   answers_.executed(batch);

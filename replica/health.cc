@@ -61,6 +61,17 @@ std::optional<Trouble> low_disk(const std::vector<std::filesystem::path>& direct
                                  " MB left: free some, it stops when there is no room"};
 }
 
+Trouble mute_trouble(const CoreStatus& status) {
+  const std::string why =
+      "its log was lost or is an older copy, and it does not vote until the others let it in again: ";
+  if (!status.mute->rejoin_executed) {
+    const bool behind = status.transferring || status.last_executed < status.low_watermark;
+    return {"mute", why + (behind ? "it fetches the state first" : "its REJOIN is on its way")};
+  }
+  return {"mute", why + "checkpoint " + std::to_string(status.mute->floor.value) + " must be stable here, " +
+                      std::to_string(status.low_watermark.value) + " is"};
+}
+
 Trouble clock_trouble(const ClockSkew& skew) {
   const std::string seconds = std::to_string(skew.ahead_us / 1'000'000) + " s";
   if (skew.vouched) {

@@ -47,6 +47,9 @@ class Health {
 /// left to whoever writes there.
 std::optional<Trouble> low_disk(const std::vector<std::filesystem::path>& directories, std::uint64_t bytes_min);
 
+/// Requires a mute replica.
+Trouble mute_trouble(const CoreStatus& status);
+
 /// The clock that proposals were judged by: it orders nothing, but a primary whose clock is wrong is not followed.
 Trouble clock_trouble(const ClockSkew& skew);
 

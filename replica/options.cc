@@ -11,9 +11,10 @@ const char* const about =
     R"(One replica of a Quorate cluster: it serves until it gets SIGTERM or SIGINT. 'quorate cluster start' runs it on this
 machine; on real hosts a supervisor does, and may start it again whenever it ended.
 
-Beside the cluster file stand replica-ID/key (mode 0600), replica-ID/log and replica-ID/state, made by --init. The log is
-what must not be lost: a replica without it must not start again. A state that is lost or damaged is begun anew and
-comes from the other replicas. When a write cannot be made durable (the disk is full, or fails) the replica says so and
+Beside the cluster file stand replica-ID/key (mode 0600), replica-ID/log and replica-ID/state, made by --init, once, at the
+birth of the cluster. What of them is missing or damaged at a start is begun anew and comes from the other replicas. A
+replica without its log is mute until the others have let it in again, which it asks for by itself; so is one that finds
+that its log is an older copy. When a write cannot be made durable (the disk is full, or fails) the replica says so and
 ends at once; nothing that was acknowledged is lost, and the next start goes on.)";
 
 const char* const footer =
@@ -55,7 +56,8 @@ std::variant<Options, ExitStatus> parse_options(int argc, char** argv) {
   app.add_option("--cluster", options.cluster_file, "the cluster file, cluster.toml")->required()->type_name("FILE");
   app.add_option("--id", options.id.value, "which replica of it this process is")->required()->type_name("ID");
 
-  auto* init_flag = app.add_flag("--init", init, "make the empty stores; once, at the birth of the cluster");
+  auto* init_flag = app.add_flag(
+      "--init", init, "make the empty stores; once, at the birth of the cluster, never in the place of lost ones");
   auto* check_flag = app.add_flag("--check", check, "check the stores for damage and tell what is in them");
   check_flag->excludes(init_flag);
   app.add_flag("--json", options.json, "what --check tells as JSON")->needs(check_flag);

@@ -4,6 +4,8 @@
 
 #include <utility>
 
+#include "crypto/random.h"
+
 namespace quorate {
 
 Result<void> init_stores(const Options& options, const Digest& cluster_id) {
@@ -14,44 +16,64 @@ Result<void> init_stores(const Options& options, const Digest& cluster_id) {
 
 namespace {
 
-Result<std::unique_ptr<StateStore>> open_state(const std::filesystem::path& directory, const Digest& cluster_id,
-                                               ReplicaId id, const StateStoreOptions& options) {
-  return StateStore::open(directory, cluster_id, id, options);
-}
-
-/// An empty state in the place of one that is lost: the replica catches up from the others, like one that was away. The
-/// log is what a replica must never lose; the others have the state.
-Result<std::unique_ptr<StateStore>> replace_state(const std::filesystem::path& directory, const Digest& cluster_id,
-                                                  ReplicaId id, const StateStoreOptions& options, const Error& why) {
+/// Makes room for a store in the place of one that is lost. Returns where the remains of that are; empty: there are
+/// none.
+Result<std::filesystem::path> set_aside(const std::filesystem::path& directory, const Error& why) {
   std::filesystem::path aside = directory;
   aside += ".damaged";
   std::error_code error;
+  if (!std::filesystem::exists(directory, error)) return std::filesystem::path();
   std::filesystem::remove_all(aside, error);
-  if (why.kind == ErrorKind::damaged) std::filesystem::rename(directory, aside, error);
-  if (error) {
-    return failure(why.message + " It cannot be set aside as '" + aside.string() + "': " + error.message());
-  }
+  std::filesystem::rename(directory, aside, error);
+  if (!error) return aside;
+  return failure(why.message + " It cannot be set aside as '" + aside.string() + "': " + error.message());
+}
+
+bool lost(const Error& error) { return error.kind != ErrorKind::other; }
+
+void tell(const Error& why, const char* what, const std::filesystem::path& aside) {
   spdlog::error("{}", why.message);
-  spdlog::warn("the state is begun anew{}; it comes from the other replicas",
-               why.kind == ErrorKind::damaged ? ", the damaged one is in '" + aside.string() + "'" : "");
+  spdlog::warn("{}{}", what, aside.empty() ? "" : "; the damaged one is in '" + aside.string() + "'");
+}
+
+Result<std::unique_ptr<StateStore>> open_state(const std::filesystem::path& directory, const Digest& cluster_id,
+                                               ReplicaId id, const StateStoreOptions& options) {
+  auto state = StateStore::open(directory, cluster_id, id, options);
+  if (state || !lost(state.error())) return state;
+  const auto aside = set_aside(directory, state.error());
+  if (!aside) return tl::unexpected(aside.error());
+  tell(state.error(), "the state is begun anew and comes from the other replicas", *aside);
   if (auto made = StateStore::init(directory, cluster_id, id); !made) return tl::unexpected(made.error());
-  return open_state(directory, cluster_id, id, options);
+  return StateStore::open(directory, cluster_id, id, options);
+}
+
+Result<std::unique_ptr<LogStore>> open_log(const std::filesystem::path& directory, const Digest& cluster_id,
+                                           const Options& options) {
+  LogStoreOptions log_options;
+  log_options.retained_bytes_max = std::size_t{options.retained_log_mb} << 20;
+  auto log = LogStore::open(directory, cluster_id, options.id, log_options);
+  if (log || !lost(log.error())) return log;
+  const auto aside = set_aside(directory, log.error());
+  if (!aside) return tl::unexpected(aside.error());
+  tell(
+      log.error(),
+      "the log is begun anew: this replica is mute until the others have let it in again, by itself. At the birth of a "
+      "cluster that is wrong: then stop it, remove its stores, and run quorate-replica --init",
+      *aside);
+  if (auto made = LogStore::init_mute(directory, cluster_id, options.id, random_u64()); !made) {
+    return tl::unexpected(made.error());
+  }
+  return LogStore::open(directory, cluster_id, options.id, log_options);
 }
 
 }  // namespace
 
 Result<Stores> open_stores(const Options& options, const Digest& cluster_id) {
-  LogStoreOptions log_options;
-  log_options.retained_bytes_max = std::size_t{options.retained_log_mb} << 20;
-  auto log = LogStore::open(replica_log_path(options.cluster_file, options.id), cluster_id, options.id, log_options);
+  auto log = open_log(replica_log_path(options.cluster_file, options.id), cluster_id, options);
   if (!log) return tl::unexpected(log.error());
-  const auto directory = replica_state_path(options.cluster_file, options.id);
   StateStoreOptions state_options;
   state_options.blocks_max = std::uint64_t{options.retained_log_mb} << 10;  // one for each KiB of retained batches
-  auto state = open_state(directory, cluster_id, options.id, state_options);
-  if (!state && state.error().kind != ErrorKind::other) {
-    state = replace_state(directory, cluster_id, options.id, state_options, state.error());
-  }
+  auto state = open_state(replica_state_path(options.cluster_file, options.id), cluster_id, options.id, state_options);
   if (!state) return tl::unexpected(state.error());
   return Stores{std::move(*log), std::move(*state)};
 }

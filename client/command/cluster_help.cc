@@ -72,7 +72,7 @@ Examples:
   quorate cluster start c --listen 0.0.0.0
   quorate cluster start c --traitor 2=equivocate
 
-Exit status: 0 they serve; 1 the replica named has no stores; 2 no cluster, files are wrong, or no such traitor; 3 a replica ended or did
+Exit status: 0 they serve; 2 no cluster, files are wrong, or no such traitor; 3 a replica ended or did
 not answer in time, and what was started is stopped again.)";
 
 const char* const status =
@@ -149,7 +149,7 @@ Examples:
   quorate cluster restart c 2
   quorate cluster restart c
 
-Exit status: 0 they serve; 1 the replica named has no stores; 2 no cluster, or files are wrong; 3 a replica ended or did
+Exit status: 0 they serve; 2 no cluster, or files are wrong; 3 a replica ended or did
 not answer in time, and what was started is stopped again; 4 one did not stop in time, and none was started.)";
 
 const char* const backup =
@@ -178,11 +178,13 @@ Exit status: 0 restored; 1 a replica runs; 2 no whole backup, one of another clu
 
 const char* const wipe =
     R"(Removes the log and the state of one replica that does not run. Its log holds what it voted for: without it the replica
-could contradict itself. It cannot vote again before state transfer is built; until then only 'restore' of the whole
-cluster brings it back, and the cluster bears one bad replica less. 'start' leaves it out.
+could contradict itself. Started again it fetches the state, asks the others to let it in, and is mute until they did,
+which takes some hundred slots (empty ones, if nothing else is to be ordered); 'status' tells how far it is. Until then
+the cluster bears one bad replica less.
 
 Examples:
   quorate cluster stop c 2 && quorate cluster wipe c 2 --yes
+  quorate cluster start c && quorate cluster wait c --healthy
 
 Exit status: 0 removed; 1 it runs, or has no stores; 2 no cluster, no such replica here, or not confirmed.)";
 

@@ -43,7 +43,7 @@ std::string json_of(const std::vector<MadeKey>& keys);
 struct Started {
   std::vector<std::uint32_t> started;
   std::vector<std::uint32_t> ran_already;
-  std::vector<std::uint32_t> without_stores;  // wiped: not started
+  std::vector<std::uint32_t> without_stores;  // they had no log: mute until they are let in again
 };
 std::string json_of(const Started& started);
 

@@ -11,9 +11,9 @@ namespace quorate::command {
 namespace {
 
 constexpr const char* warning =
-    "Its log holds what it voted for. Without it the replica could contradict itself, so it cannot vote again before\n"
-    "state transfer is built; until then only 'quorate cluster restore' of the whole cluster brings it back, and the\n"
-    "cluster can bear one bad replica less.\n";
+    "Its log holds what it voted for. Without it the replica could contradict itself: started again it is mute until\n"
+    "the others have let it in again, which it asks for by itself. Until then the cluster bears one bad replica "
+    "less.\n";
 
 /// Asks on the terminal; without one, refuses.
 bool confirm(const std::string& question) {

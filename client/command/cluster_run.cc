@@ -94,7 +94,7 @@ void print(const Started& started, bool json) {
   std::cout << started.started.size() << (started.started.size() == 1 ? " replica" : " replicas") << " started, "
             << started.ran_already.size() << " ran already\n";
   for (const std::uint32_t replica : started.without_stores) {
-    std::cout << name_of(ReplicaId(replica)) << " was not started: it has no stores, and must not vote without them\n";
+    std::cout << name_of(ReplicaId(replica)) << " had no log: it is mute until the others have let it in again\n";
   }
 }
 
@@ -123,8 +123,6 @@ Status start_held(const LocalCluster& cluster, const StartOptions& options) {
   for (const ReplicaId replica : cluster.chosen) {
     if (running(cluster.directory, replica)) {
       told.ran_already.push_back(replica.value);
-    } else if (!has_stores(cluster, replica)) {
-      told.without_stores.push_back(replica.value);
     } else if (const Address& address = cluster.file.addresses[replica.value]; port_in_use(address, options.listen)) {
       return fail_start(
           "port " + std::to_string(address.port) + " of " + name_of(replica) +
@@ -132,17 +130,12 @@ Status start_held(const LocalCluster& cluster, const StartOptions& options) {
           "both); stop it, or change the port in " +
           cluster.directory.cluster_file().string());
     } else {
+      if (!has_log(cluster, replica)) told.without_stores.push_back(replica.value);
       const auto pid = start_one(cluster, replica, arguments, *traitors, options.traitors);
       if (!pid) return fail_start(pid.error().message);
       started.push_back(replica);
       told.started.push_back(replica.value);
     }
-  }
-  if (options.replica && !told.without_stores.empty()) {
-    return fail(Status::not_met,
-                name_of(cluster.chosen[0]) +
-                    " has no stores, and must not vote without them: it was "
-                    "wiped, or never had any (quorate-replica --init, once, before the cluster's birth)");
   }
   const auto deadline = Clock::now() + options.patience;
   const bool all = cluster.whole() && !options.replica;

@@ -24,7 +24,8 @@ std::string health_of(const LocalCluster& cluster, ReplicaId replica, std::optio
   }
   if (!here) return "does not answer; it is not on this machine";
   if (pid) return "the process runs and does not answer";
-  if (!has_stores(cluster, replica)) return "no process runs, and its stores were wiped";
+  if (!has_stores(cluster, replica))
+    return "no process runs, and its stores are gone; started, it gets them back from the others";
   std::error_code none;
   const bool noted = std::filesystem::exists(cluster.directory.pid_file(replica), none);
   return noted ? "its process ended by itself, or with the machine; 'quorate cluster logs' has its last words"
@@ -34,6 +35,11 @@ std::string health_of(const LocalCluster& cluster, ReplicaId replica, std::optio
 }  // namespace
 
 std::string name_of(ReplicaId replica) { return "replica " + std::to_string(replica.value); }
+
+bool has_log(const LocalCluster& cluster, ReplicaId replica) {
+  std::error_code none;
+  return std::filesystem::exists(replica_log_path(cluster.directory.cluster_file(), replica), none);
+}
 
 bool has_stores(const LocalCluster& cluster, ReplicaId replica) {
   const auto file = cluster.directory.cluster_file();

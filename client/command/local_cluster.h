@@ -51,7 +51,9 @@ std::vector<ReplicaLine> lines_of(const LocalCluster& cluster, const Reports& re
 
 /// "replica 2"
 std::string name_of(ReplicaId replica);
-/// Whether a replica has its stores (one that was wiped has not).
+/// Whether a replica has a log (one that was wiped has not).
+bool has_log(const LocalCluster& cluster, ReplicaId replica);
+/// Whether it has a log or a state.
 bool has_stores(const LocalCluster& cluster, ReplicaId replica);
 
 }  // namespace quorate::command

@@ -25,8 +25,7 @@ tl::expected<void, Reject> Admission::admit(const BundlePtr& bundle, Channel fro
                     share.bytes + bytes <= context_.options.admitted_bytes_max / context_.quorums.replicas();
   // One bundle of each client is always let in, so that nobody is starved by the others.
   if (!fits && client_bytes != 0) return tl::unexpected(Reject::over_quota);
-  bundles.emplace(view.first, Admitted{bundle, count_arrival(), number});
-  waiting_.emplace(arrivals_, context_.now.steady);
+  bundles.emplace(view.first, Admitted{bundle, begin_waiting(), number});
   client_bytes += bytes;
   share.bytes += bytes;
   total_bytes_ += bytes;
@@ -90,6 +89,11 @@ std::optional<std::uint64_t> Admission::arrival_of(ClientId id, Timestamp first)
   if (client == clients_.end()) return std::nullopt;
   const auto held = client->second.find(first);
   return held == client->second.end() ? std::nullopt : std::optional(held->second.arrival);
+}
+
+std::uint64_t Admission::begin_waiting() {
+  waiting_.emplace(count_arrival(), context_.now.steady);
+  return arrivals_;
 }
 
 std::optional<std::uint64_t> Admission::oldest() const {

@@ -34,9 +34,12 @@ class Admission {
 
   std::uint64_t count_arrival() { return ++arrivals_; }
   std::uint64_t arrivals() const { return arrivals_; }
+  /// Something else than a bundle arrived, and waits to be executed until `end_waiting`.
+  std::uint64_t begin_waiting();
+  void end_waiting(std::uint64_t arrival) { waiting_.erase(arrival); }
   /// Of the admitted bundle of this client with this first t.
   std::optional<std::uint64_t> arrival_of(ClientId client, Timestamp first) const;
-  /// Of the bundle that is admitted for the longest time.
+  /// Of what waits for the longest time.
   std::optional<std::uint64_t> oldest() const;
   /// Since when the bundle of this client with this first t is admitted.
   std::optional<SteadyTime> since_of(ClientId client, Timestamp first) const;
@@ -70,7 +73,7 @@ class Admission {
   std::vector<Share> shares_;  // one for each replica, then that of the clients
   std::size_t total_bytes_ = 0;
   std::uint64_t arrivals_ = 0;
-  std::map<std::uint64_t, SteadyTime> waiting_;  // what is admitted: its arrival's number and time
+  std::map<std::uint64_t, SteadyTime> waiting_;  // what is not executed: its arrival's number and time
 };
 
 }  // namespace quorate

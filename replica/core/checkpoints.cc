@@ -139,9 +139,16 @@ void Checkpoints::state_durable(SequenceNumber s) {
 bool Checkpoints::wants(const VoteHeader& header) const {
   if (!interval(header.n)) return false;
   if (header.type == MessageType::stable_checkpoint) return header.n > context_.low_watermark;
-  if (header.replica == context_.self || !context_.may_keep(header.n)) return false;
+  if (!context_.may_keep(header.n)) return false;
   const auto votes = votes_.find(header.n);
   return votes == votes_.end() || !votes->second.holds(header.replica);
+}
+
+void Checkpoints::return_vote(SequenceNumber last_executed, ReplicaId peer) {
+  for (auto votes = votes_.rbegin(); votes != votes_.rend() && votes->first > last_executed; ++votes) {
+    const VoteSet::Vote* vote = votes->second.find(peer);
+    if (vote != nullptr) return outbox_.send(peer, Checkpoint{votes->first, vote->digest, peer, vote->signature});
+  }
 }
 
 void Checkpoints::send_later_than(SequenceNumber low_watermark, ReplicaId peer) {

@@ -38,6 +38,10 @@ class Checkpoints {
   void installed(SequenceNumber n, const Digest& root);
 
   bool wants(const VoteHeader& header) const;
+  /// Whether a CHECKPOINT of ours for n is no surprise: it or a later stable one is in the log.
+  bool knows_own(SequenceNumber n) const { return n <= context_.low_watermark || own_.contains(n); }
+  /// Sends a peer that has executed this much its newest CHECKPOINT, if it may have forgotten it.
+  void return_vote(SequenceNumber last_executed, ReplicaId peer);
   SequenceNumber state_durable() const { return state_; }
   /// The proof of h; nothing while h = 0.
   const std::optional<StableCheckpoint>& stable() const { return stable_; }

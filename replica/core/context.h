@@ -1,7 +1,7 @@
 // What every part of the core reads: who we are, the sizes, the view, the watermarks and the time of the last tick.
 //
 // Plain data without rules of its own. `low_watermark` is moved by the checkpoints alone, `now` by tick alone, `view`
-// and `active` by core_views.cc alone.
+// and `active` by core_views.cc alone, `mute` by the muteness alone.
 #pragma once
 
 #include <array>
@@ -33,6 +33,7 @@ struct Context {
   View view = {};
   bool active = true;                 // false: left the view before this one, and its NEW-VIEW is not here yet
   SequenceNumber low_watermark = {};  // h
+  bool mute = false;                  // votes of ours may be forgotten: nothing of an agreement is signed
   std::array<std::uint64_t, reject_count> rejects = {};
 
   SequenceNumber high_watermark() const { return low_watermark + genesis.log_window; }  // H
@@ -45,7 +46,7 @@ struct Context {
   ReplicaId primary() const { return quorums.primary_of(view); }
   bool is_primary() const { return primary() == self; }
   /// May propose.
-  bool leads() const { return active && is_primary(); }
+  bool leads() const { return active && is_primary() && !mute; }
   void reject(Reject reason) { ++rejects[static_cast<std::size_t>(reason)]; }
 };
 

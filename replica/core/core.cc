@@ -16,13 +16,16 @@ Core::Parts::Parts(const Genesis& genesis, ReplicaId self, const Signer& signer,
       checkpoints_(context_, outbox_, decisions_),
       view_changes_(context_, outbox_, slots_, bodies_),
       admission_(context_, recovered.clients),
-      timer_(context_, admission_),
+      rejoins_(context_, admission_, recovered.rejoins),
+      muteness_(context_, outbox_, rejoins_, recovered.fresh_nonce),
+      timer_(context_, admission_, rejoins_),
       pace_(context_, admission_),
-      proposer_(context_, admission_, decisions_, slots_),
+      proposer_(context_, admission_, rejoins_, decisions_, slots_),
       fetching_(context_, outbox_, decisions_),
       status_exchange_(context_, outbox_, decisions_, slots_, checkpoints_, view_changes_),
       expected_tick_(now.steady) {
   restore_view(recovered.log);
+  muteness_.restore(recovered.log);
   checkpoints_.restore(recovered.log, recovered.state);
   // Bodies are dropped for a durable state: one that is older now was lost.
   if (recovered.state_lost || recovered.state < recovered.log.bodies_collected) transfer();
@@ -42,6 +45,7 @@ void Core::Parts::tick(Moment now) {
   bodies_.tick();
   if (!transferring_) fetching_.tick();
   transfer_if_lost();
+  muteness_.tick(!transferring_ && decisions_.last_executed() >= context_.low_watermark);
   status_exchange_.tick(pending());
 }
 
@@ -50,6 +54,7 @@ void Core::Parts::executed(const Executed& result) {
   pace_.executed(result, batch.get());
   timer_.executed(result, batch.get());
   admission_.executed(result, batch.get());
+  rejoins_.executed(result, batch.get());
 }
 
 void Core::Parts::persisted(RecordNumber through) {
@@ -60,7 +65,7 @@ void Core::Parts::persisted(RecordNumber through) {
       slots_.count(*prepare);
     } else if (const auto* commit = std::get_if<Commit>(&own)) {
       slots_.count(*commit);
-    } else {
+    } else if (!context_.mute) {
       view_changes_.count(std::get<ViewChangePtr>(own));
       follow();
     }
@@ -81,25 +86,27 @@ void Core::Parts::transfer() {
   outbox_.next().transfer = context_.low_watermark;
 }
 
-void Core::Parts::installed(SequenceNumber n, const Digest& root, const std::vector<ClientMark>& clients) {
+void Core::Parts::installed(SequenceNumber n, const Digest& root, const std::vector<ClientMark>& clients,
+                            const std::vector<RejoinMark>& rejoins) {
   check(transferring_, "a state is installed after it was asked for");
   transferring_ = false;
   decisions_.installed(n);
   checkpoints_.installed(n, root);
   admission_.installed(clients);
+  rejoins_.installed(rejoins);
   timer_.entered();
 }
 
 void Core::Parts::connected(ReplicaId peer) {
   timer_.connected(peer);
   status_exchange_.connected(peer);
-  if (peer != context_.primary()) return;
-  for (const BundlePtr& bundle : admission_.all()) forward(bundle);
+  if (peer == context_.primary()) forward_all();
 }
 
 bool Core::Parts::pending() const {
   if (!context_.active) return true;
-  return !admission_.empty() || slots_.highest_known() > decisions_.last_executed();
+  const SequenceNumber known = std::max(slots_.highest_known(), rejoins_.floor());
+  return !admission_.empty() || !rejoins_.empty() || known > decisions_.last_executed();
 }
 
 void Core::Parts::watch() {
@@ -113,6 +120,8 @@ SteadyTime Core::Parts::wake_up() const {
   if (const auto fetch = fetching_.next(); fetch && !transferring_) next = std::min(next, *fetch);
   if (const auto body = bodies_.next()) next = std::min(next, *body);
   if (const auto timer = timer_.next()) next = std::min(next, *timer);
+  if (const auto null = proposer_.next()) next = std::min(next, *null);
+  if (const auto rejoin = muteness_.next()) next = std::min(next, *rejoin);
   if (const auto held = slots_.next_held_time(); held && *held > context_.now.wall) {
     const std::uint64_t wait_us = std::min(*held - context_.now.wall, context_.options.status_interval_us);
     next = std::min(next, context_.now.steady + wait_us);
@@ -121,6 +130,7 @@ SteadyTime Core::Parts::wake_up() const {
 }
 
 Output Core::Parts::take_output() {
+  speak_if_due();
   proposer_.propose();
   watch();
   outbox_.next().wake_up = expected_tick_ = wake_up();
@@ -141,6 +151,7 @@ CoreStatus Core::Parts::status() const {
   status.clock_skew = slots_.clock_skew();
   status.left = left_;
   status.common_fault = pace_.common();
+  if (context_.mute) status.mute = Mute{muteness_.executed(), muteness_.floor()};
   status.rejects = context_.rejects;
   return status;
 }
@@ -158,8 +169,9 @@ void Core::tick(Moment now) { parts_->tick(now); }
 void Core::executed(const Executed& result) { parts_->executed(result); }
 void Core::checkpointed(SequenceNumber n, const Digest& root) { parts_->checkpoints().checkpointed(n, root); }
 void Core::persisted(RecordNumber through) { parts_->persisted(through); }
-void Core::installed(SequenceNumber n, const Digest& root, const std::vector<ClientMark>& clients) {
-  parts_->installed(n, root, clients);
+void Core::installed(SequenceNumber n, const Digest& root, const std::vector<ClientMark>& clients,
+                     const std::vector<RejoinMark>& rejoins) {
+  parts_->installed(n, root, clients, rejoins);
 }
 void Core::state_durable(SequenceNumber s) { parts_->checkpoints().state_durable(s); }
 bool Core::wants(const VoteHeader& header) const { return parts_->wants(header); }

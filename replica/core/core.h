@@ -91,6 +91,16 @@ struct Output {
   SteadyTime wake_up;
 };
 
+/// What the service holds of one replica's REJOINs.
+struct RejoinMark {
+  ReplicaId replica;
+  std::uint64_t count = 0;  // executed so far
+  std::uint64_t nonce = 0;  // of the last one
+  SequenceNumber floor;     // the replica votes again once a checkpoint from here on is stable
+
+  friend bool operator==(const RejoinMark&, const RejoinMark&) = default;
+};
+
 /// What execution did with one operation of a batch, as far as the core must know.
 struct ExecutedOperation {
   ClientId client;
@@ -102,6 +112,8 @@ struct Executed {
   SequenceNumber n;
   /// Operations executed for the first time, in order: no duplicates, nothing too old or too far.
   std::vector<ExecutedOperation> operations;
+  /// Likewise of REJOINs.
+  std::vector<RejoinMark> rejoins = {};
 };
 
 /// One client's window as the service holds it: everything at or below `low` is decided for ever.
@@ -118,6 +130,8 @@ struct Recovered {
   SequenceNumber state;
   std::vector<ClientMark> clients;
   bool state_lost = false;  // a transfer was under way: only another one brings a state
+  std::vector<RejoinMark> rejoins = {};
+  std::uint64_t fresh_nonce = 0;  // random and of this life, should it turn out that the log has forgotten votes
 };
 
 /// The header of a message as claimed, before its signature is checked.
@@ -148,10 +162,17 @@ enum class Grievance : std::uint8_t {
   time_behind,          // proposes times that stay behind our clock
   no_new_view,          // of a view that was to begin
   others_left,          // f+1 of them
+  forgotten,            // we may have left it before we lost our log
 };
 struct LeftView {
   View view;
   Grievance why = Grievance::none;
+};
+
+/// How far a mute replica is on its way back.
+struct Mute {
+  bool rejoin_executed = false;
+  SequenceNumber floor;  // once it is: the checkpoint that must be stable
 };
 
 /// Where a replica stands, for status displays and tests.
@@ -169,6 +190,7 @@ struct CoreStatus {
   std::optional<ClockSkew> clock_skew;
   std::optional<LeftView> left;              // the last view that was left since the start, with a VIEW-CHANGE
   Grievance common_fault = Grievance::none;  // what most primaries lately seem to do: `slow` or `time_behind`
+  std::optional<Mute> mute;  // the log was lost, or is an older copy: this replica does not vote
   std::array<std::uint64_t, reject_count> rejects{};
 };
 
@@ -191,7 +213,8 @@ class Core {
   /// All records up to this one are durable.
   void persisted(RecordNumber through);
   /// The durable state is that of n, as it was asked for, and this is its root. Execution goes on from there.
-  void installed(SequenceNumber n, const Digest& root, const std::vector<ClientMark>& clients);
+  void installed(SequenceNumber n, const Digest& root, const std::vector<ClientMark>& clients,
+                 const std::vector<RejoinMark>& rejoins);
   /// The state as of slot s = mK is durable.
   void state_durable(SequenceNumber s);
 

@@ -58,14 +58,13 @@ struct Core::Parts::FromReplica {
     parts.follow();
   }
   void operator()(const NewViewPtr& m) const {
-    const ReplicaId primary = parts.context_.quorums.primary_of(m->view);
-    if (primary == parts.context_.self) return parts.context_.reject(Reject::own_message);
     NewViewPlan plan;
     if (parts.view_changes_.step(m, plan)) parts.enter(m, plan);
   }
   void operator()(const FetchBody& m) const {
     if (of_channel(m.replica)) parts.bodies_.serve(m, parts.slots_.body(m.n, m.digest));
   }
+  void operator()(const Rejoin& m) const { parts.rejoin(m, channel); }
   void operator()(const BatchBody& m) const {
     if (!parts.bodies_.step(m)) return;
     parts.slots_.body_arrived(m);
@@ -78,7 +77,10 @@ struct Core::Parts::FromReplica {
 };
 
 void Core::Parts::step(const Message& message, Channel from) {
-  if (const auto* replica = std::get_if<ReplicaId>(&from)) return std::visit(FromReplica{*this, *replica}, message);
+  if (const auto* replica = std::get_if<ReplicaId>(&from)) {
+    if (const auto own = own_vote(message)) return returned(*own, message);
+    return std::visit(FromReplica{*this, *replica}, message);
+  }
   const auto* asked = std::get_if<Request>(&message);
   if (asked == nullptr || asked->bundle->view().client != std::get<ClientId>(from)) {
     return context_.reject(Reject::sender_not_channel);
@@ -108,7 +110,13 @@ void Core::Parts::request(const BundlePtr& bundle, Channel from) {
 
 void Core::Parts::forward(const BundlePtr& bundle) { outbox_.send(context_.primary(), Request{bundle}); }
 
+void Core::Parts::forward_all() {
+  for (const BundlePtr& bundle : admission_.all()) forward(bundle);
+  for (const Rejoin& rejoin : rejoins_.all()) outbox_.send(context_.primary(), rejoin);
+}
+
 bool Core::Parts::wants(const VoteHeader& header) const {
+  if (is_own(header)) return wants_own(header);
   switch (header.type) {
     case MessageType::checkpoint:
     case MessageType::stable_checkpoint:

@@ -1,7 +1,8 @@
 // The parts of a core, and what one part's news means to the others. Private to core*.cc.
 //
 // core.cc makes the parts and hands time and the driver's news to them, core_messages.cc hands out messages,
-// core_views.cc moves from view to view. No rules of the protocol live in any of them.
+// core_views.cc moves from view to view, core_rejoin.cc falls silent and speaks again. No rules of the protocol live in
+// any of them.
 #pragma once
 
 #include "replica/core/admission.h"
@@ -11,6 +12,7 @@
 #include "replica/core/core.h"
 #include "replica/core/decisions.h"
 #include "replica/core/fetching.h"
+#include "replica/core/muteness.h"
 #include "replica/core/outbox.h"
 #include "replica/core/pace.h"
 #include "replica/core/proposer.h"
@@ -18,6 +20,7 @@
 #include "replica/core/status_exchange.h"
 #include "replica/core/view_changes.h"
 #include "replica/core/view_timer.h"
+#include "replica/core/waiting_rejoins.h"
 
 namespace quorate {
 
@@ -30,7 +33,8 @@ class Core::Parts {
   void tick(Moment now);
   void executed(const Executed& result);
   void persisted(RecordNumber through);
-  void installed(SequenceNumber n, const Digest& root, const std::vector<ClientMark>& clients);
+  void installed(SequenceNumber n, const Digest& root, const std::vector<ClientMark>& clients,
+                 const std::vector<RejoinMark>& rejoins);
   void connected(ReplicaId peer);
   void disconnected(ReplicaId peer) { timer_.broken(peer); }
   bool wants(const VoteHeader& header) const;
@@ -51,8 +55,18 @@ class Core::Parts {
   void transfer_if_lost();
   void transfer();
 
+  // core_rejoin.cc:
+  std::optional<VoteHeader> own_vote(const Message& message) const;
+  bool is_own(const VoteHeader& header) const;
+  bool knows_own(const VoteHeader& header) const;
+  bool wants_own(const VoteHeader& header) const;
+  void returned(const VoteHeader& header, const Message& message);
+  void speak_if_due();
+  void rejoin(const Rejoin& rejoin, ReplicaId channel);
+
   void request(const BundlePtr& bundle, Channel from);
   void forward(const BundlePtr& bundle);
+  void forward_all();
   bool pending() const;
   void watch();
   SteadyTime wake_up() const;
@@ -65,6 +79,8 @@ class Core::Parts {
   Checkpoints checkpoints_;
   ViewChanges view_changes_;
   Admission admission_;
+  WaitingRejoins rejoins_;
+  Muteness muteness_;
   ViewTimer timer_;
   Pace pace_;
   Proposer proposer_;

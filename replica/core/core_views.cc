@@ -19,6 +19,7 @@ void Core::Parts::leave_for(View view, Grievance why) {
   context_.active = false;
   timer_.left();
   bodies_.clear();
+  if (context_.mute) return;
   view_changes_.announce(checkpoints_.stable(), slots_.certificates());
 }
 
@@ -42,11 +43,12 @@ void Core::Parts::enter(const NewViewPtr& new_view, const NewViewPlan& plan) {
   timer_.entered();
   pace_.entered();
   if (context_.is_primary()) {
+    if (context_.mute) return;
     outbox_.send(ToAllReplicas{}, new_view, std::max(record, outbox_.last_record()));
     proposer_.restart();
   } else {
     admission_.drop_forwarded();
-    for (const BundlePtr& bundle : admission_.all()) forward(bundle);
+    forward_all();
   }
 }
 
@@ -58,6 +60,7 @@ Grievance Core::Parts::complaint() const {
 }
 
 void Core::Parts::complain_if_late() {
+  if (context_.mute) return;
   const Grievance why = complaint();
   if (why == Grievance::none) return;
   leave_for(context_.view + 1, why);

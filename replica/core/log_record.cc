@@ -31,6 +31,8 @@ struct Apply {
   void operator()(const StableRecord& record) const { image.stable = record.proof; }
   void operator()(const ViewChangeRecord& record) const { image.view_change = record.view_change; }
   void operator()(const NewViewRecord& record) const { image.new_view = record.new_view; }
+  void operator()(const MuteRecord& record) const { image.mute = record.nonce; }
+  void operator()(const SpeakRecord&) const { image.mute.reset(); }
   void operator()(const CollectRecord& record) const {
     erase_through(image.accepted, record.votes_through);
     erase_through(image.prepared, record.votes_through);

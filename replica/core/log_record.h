@@ -57,8 +57,15 @@ struct NewViewRecord {
   NewViewPtr new_view;
 };
 
+/// Votes may be forgotten: from here on this replica is mute.
+struct MuteRecord {
+  std::uint64_t nonce = 0;  // of this loss
+};
+/// The replica votes again; behind the StableRecord of a checkpoint at or above its floor. Before any vote leaves.
+struct SpeakRecord {};
+
 using LogRecord = std::variant<AcceptedRecord, PreparedRecord, CommittedRecord, OwnCheckpointRecord, StableRecord,
-                               CollectRecord, ViewChangeRecord, NewViewRecord>;
+                               CollectRecord, ViewChangeRecord, NewViewRecord, MuteRecord, SpeakRecord>;
 
 /// A record and its place in the order.
 struct NumberedRecord {
@@ -79,8 +86,9 @@ struct LogImage {
   std::map<SequenceNumber, PreparedBatch> prepared;    // of the highest view
   std::map<SequenceNumber, CommittedBatch> committed;  // marks with their bodies
   std::map<SequenceNumber, Checkpoint> own_checkpoints;
-  ViewChangePtr view_change;  // our own newest; null: none
-  NewViewPtr new_view;        // the newest that was accepted; null: view 0
+  ViewChangePtr view_change;          // our own newest; null: none
+  NewViewPtr new_view;                // the newest that was accepted; null: view 0
+  std::optional<std::uint64_t> mute;  // the nonce of the loss; nothing: it votes
 
   void apply(const LogRecord& record);
 };

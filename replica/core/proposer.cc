@@ -6,10 +6,18 @@
 #include "messages/limits.h"
 
 namespace quorate {
+namespace {
 
-Proposer::Proposer(const Context& context, const Admission& admission, const Decisions& decisions, Slots& slots)
+/// Between null batches: far below a view's timeout, and of little weight beside requests.
+constexpr std::uint64_t null_interval_us = 2'000;
+
+}  // namespace
+
+Proposer::Proposer(const Context& context, const Admission& admission, WaitingRejoins& rejoins,
+                   const Decisions& decisions, Slots& slots)
     : context_(context),
       admission_(admission),
+      rejoins_(rejoins),
       decisions_(decisions),
       slots_(slots),
       queues_(context.quorums.replicas() + 1) {}
@@ -22,11 +30,15 @@ void Proposer::add(const BundlePtr& bundle, Channel from) {
 void Proposer::restart() {
   for (Queue& queue : queues_) queue.clear();
   std::set<Digest> proposed;
+  std::vector<Rejoin> rejoins;
   for (SequenceNumber n = decisions_.last_executed() + 1; n < next_free(); ++n) {
     const Slot* slot = slots_.find(n);
     if (slot == nullptr || !slot->accepted || !slot->accepted->batch) continue;
     for (const BundleView& bundle : slot->accepted->batch->bundles()) proposed.insert(bundle_digest(bundle));
+    const auto entries = slot->accepted->batch->rejoins();
+    rejoins.insert(rejoins.end(), entries.begin(), entries.end());
   }
+  rejoins_.restart(rejoins);
   for (const BundlePtr& bundle : admission_.all()) {
     if (!proposed.contains(bundle->digest())) queues_.back().push_back(bundle);
   }
@@ -54,10 +66,9 @@ void Proposer::pop() {
   chosen_->pop_front();
 }
 
-std::vector<BundlePtr> Proposer::gather() {
+std::vector<BundlePtr> Proposer::gather(std::size_t entries, std::size_t bytes) {
   std::vector<BundlePtr> bundles;
-  std::size_t bytes = Batch::header_bytes;
-  while (bundles.size() < limits::batch_entries_max) {
+  while (bundles.size() + entries < limits::batch_entries_max) {
     BundlePtr bundle = front();
     if (!bundle) break;
     bytes += Batch::entry_bytes(bundle->view());
@@ -74,12 +85,35 @@ void Proposer::propose() {
   if (!context_.leads()) return;
   for (SequenceNumber n = next_free(); context_.in_window(n); ++n) {
     if (n - decisions_.last_executed() > context_.options.pipeline_depth) return;
-    const std::vector<BundlePtr> bundles = gather();
-    if (bundles.empty()) return;
-    const BatchPtr batch = Batch::build(context_.now.wall, bundles);
-    const PrePrepareHeader header{context_.view, n, batch->digest()};
-    slots_.propose({header, context_.signer.sign_header(header), batch});
+    const std::vector<Rejoin> rejoins = rejoins_.to_propose();
+    std::size_t bytes = Batch::header_bytes;
+    for (const Rejoin& rejoin : rejoins) bytes += Batch::entry_bytes(rejoin);
+    const std::vector<BundlePtr> bundles = gather(rejoins.size(), bytes);
+    if (!bundles.empty() || !rejoins.empty()) {
+      propose(n, Batch::build(context_.now.wall, bundles, rejoins));
+    } else if (null_is_wanted() && context_.now.steady >= next_null_) {
+      next_null_ = context_.now.steady + null_interval_us;
+      propose(n, nullptr);
+    } else {
+      return;
+    }
   }
+}
+
+void Proposer::propose(SequenceNumber n, const BatchPtr& batch) {
+  const PrePrepareHeader header{context_.view, n, batch ? batch->digest() : null_digest()};
+  slots_.propose({header, context_.signer.sign_header(header), batch});
+}
+
+/// One at a time, and no more than it takes to the floor.
+bool Proposer::null_is_wanted() const {
+  const SequenceNumber n = next_free();
+  return n <= rejoins_.floor() && n == decisions_.last_executed() + 1;
+}
+
+std::optional<SteadyTime> Proposer::next() const {
+  if (!context_.leads() || !null_is_wanted() || !context_.in_window(next_free())) return std::nullopt;
+  return next_null_;
 }
 
 }  // namespace quorate

@@ -20,7 +20,7 @@ void Slots::restore(const LogImage& log) {
     if (!context_.may_keep(n) || header.view != view_) continue;
     Slot& slot = slots_[n];
     slot.accepted = accepted;
-    if (context_.quorums.primary_of(header.view) == context_.self) continue;
+    if (context_.quorums.primary_of(header.view) == context_.self || context_.mute) continue;
     slot.own_prepare = Prepare{header.view, n, header.digest, context_.self, {}};
     context_.signer.sign(*slot.own_prepare);
     slot.prepares.add(context_.self, vote_of(header, slot.own_prepare->signature));
@@ -35,6 +35,7 @@ void Slots::restore(const LogImage& log) {
     for (const SignedBy& part : prepared.certificate.prepares) {
       slot.prepares.add(part.replica, vote_of(header, part.signature));
     }
+    if (context_.mute) continue;
     slot.own_commit = Commit{header.view, n, header.digest, context_.self, {}};
     context_.signer.sign(*slot.own_commit);
     slot.commits.add(context_.self, vote_of(header, slot.own_commit->signature));
@@ -199,20 +200,6 @@ bool Slots::keep(VoteSet& votes, ReplicaId signer, const VoteSet::Vote& vote) {
   return false;
 }
 
-void Slots::count(const Prepare& own) {
-  const auto found = slots_.find(own.n);
-  if (found == slots_.end() || own.view != view_) return;
-  found->second.prepares.add(own.replica, {own.view, own.digest, own.signature});
-  advance(own.n, found->second);
-}
-
-void Slots::count(const Commit& own) {
-  const auto found = slots_.find(own.n);
-  if (found == slots_.end() || own.view != view_) return;
-  found->second.commits.add(own.replica, {own.view, own.digest, own.signature});
-  advance(own.n, found->second);
-}
-
 // --- pre-prepares that must wait ---
 
 std::uint64_t Slots::ahead_of_our_clock(const PrePrepare& message) const {
@@ -262,7 +249,7 @@ void Slots::look_at_held() {
 std::optional<WallTime> Slots::next_held_time() const {
   std::optional<WallTime> next;
   for (const auto& [n, message] : held_) {
-    if (!context_.in_window(n)) continue;
+    if (!context_.in_window(n) || !message.batch) continue;  // the null batch has no time
     const WallTime acceptable = message.batch->time() - context_.genesis.time_bound_us;
     if (!next || acceptable < *next) next = acceptable;
   }
@@ -294,12 +281,8 @@ void Slots::propose(const PrePrepare& message) {
 void Slots::accept(Slot& slot, const PrePrepare& message) {
   slot.awaited.reset();
   slot.accepted = message;
-  slot.accepted_record = outbox_.record(AcceptedRecord{message});
   ++progress_;
-  if (context_.is_primary()) return;  // of O: its NEW-VIEW is what it sends
-  slot.own_prepare = Prepare{message.header.view, message.header.n, message.header.digest, context_.self, {}};
-  context_.signer.sign(*slot.own_prepare);
-  outbox_.vote(*slot.own_prepare, slot.accepted_record);
+  vote_prepare(slot, outbox_.record(AcceptedRecord{message}));
 }
 
 void Slots::advance(SequenceNumber n, Slot& slot) {
@@ -319,11 +302,8 @@ void Slots::become_prepared(Slot& slot) {
       PreparedBatch{{header, slot.accepted->signature,
                      slot.prepares.certificate(header.view, header.digest, context_.quorums.prepares_for_prepared())},
                     slot.accepted->batch};
-  slot.prepared_record = outbox_.record(PreparedRecord{slot.certificate->certificate});
-  slot.own_commit = Commit{header.view, header.n, header.digest, context_.self, {}};
-  context_.signer.sign(*slot.own_commit);
-  outbox_.vote(*slot.own_commit, slot.prepared_record);
   ++progress_;
+  vote_commit(slot, outbox_.record(PreparedRecord{slot.certificate->certificate}));
 }
 
 // The paper asks for prepared beside q COMMITs. q COMMITs and the body decide alone: f+1 loyal replicas among the q
@@ -340,7 +320,7 @@ void Slots::decide_if_committed(SequenceNumber n, Slot& slot) {
 // --- questions ---
 
 bool Slots::wants(const VoteHeader& header) const {
-  if (header.replica == context_.self || !context_.may_keep(header.n)) return false;
+  if (!context_.may_keep(header.n)) return false;
   if (header.view != view_) {
     const bool vote = header.type == MessageType::prepare || header.type == MessageType::commit;
     return vote && header.view > view_ && header.view <= context_.view + 1;

@@ -59,6 +59,12 @@ class Slots {
   /// Our own vote may have left and counts from now on.
   void count(const Prepare& own);
   void count(const Commit& own);
+  /// We are mute: our votes are neither counted nor repeated.
+  void fall_silent();
+  /// We vote again, on what was accepted and prepared meanwhile too; not before this record is durable.
+  void speak_again(RecordNumber record);
+  /// Whether what we signed, by this header, is no surprise: it or something later is in the log.
+  bool knows_own(const VoteHeader& header) const;
   /// The clock moved: held pre-prepares may have become acceptable.
   void look_at_held();
   /// When the next held pre-prepare becomes acceptable by the clock alone; nothing if none waits for it.
@@ -91,6 +97,8 @@ class Slots {
   void hold(const PrePrepare& message, Reject reason);
   void release_held(SequenceNumber n, Slot& slot);
   void accept(Slot& slot, const PrePrepare& message);
+  void vote_prepare(Slot& slot, RecordNumber record);
+  void vote_commit(Slot& slot, RecordNumber record);
   void become_prepared(Slot& slot);
   /// Draws whatever follows from what the slot holds now.
   void advance(SequenceNumber n, Slot& slot);

@@ -82,7 +82,44 @@ void StatusExchange::step(const Status& theirs) {
   checkpoints_.send_later_than(theirs.low_watermark, theirs.replica);
   view_changes_.send_to(theirs.replica, theirs.view, theirs.active);
   if (context_.active && theirs.active && theirs.view == context_.view) send_slots(peer, theirs);
+  return_votes(theirs);
   peer = {theirs, now};
+}
+
+void StatusExchange::return_votes(const Status& theirs) {
+  const ReplicaId peer = theirs.replica;
+  checkpoints_.return_vote(theirs.last_executed, peer);
+  view_changes_.return_vote(theirs.view, peer);
+  if (theirs.view > slots_.view()) return;
+  const auto forgotten = [&](const Bytes& bitmap, SequenceNumber n) {
+    if (n <= theirs.low_watermark) return false;
+    const bool beyond = n - theirs.low_watermark > context_.genesis.log_window;
+    return theirs.view < slots_.view() || beyond || !done(theirs, bitmap, n);
+  };
+  bool sought_proposal = context_.quorums.primary_of(slots_.view()) == peer;
+  bool sought_prepare = true;
+  bool sought_commit = true;
+  const SequenceNumber last = context_.high_watermark() + context_.genesis.checkpoint_interval;
+  for (SequenceNumber n = last; n > context_.low_watermark; n = n - 1) {
+    const Slot* slot = slots_.find(n);
+    if (slot == nullptr) continue;
+    if (sought_proposal && slot->accepted) {
+      sought_proposal = false;
+      if (forgotten(theirs.accepted, n)) outbox_.send(peer, *slot->accepted, slot->accepted_record);
+    }
+    if (const VoteSet::Vote* vote = slot->prepares.find(peer); vote != nullptr && sought_prepare) {
+      sought_prepare = false;
+      if (forgotten(theirs.accepted, n)) {
+        outbox_.send(peer, Prepare{vote->view, n, vote->digest, peer, vote->signature});
+      }
+    }
+    if (const VoteSet::Vote* vote = slot->commits.find(peer); vote != nullptr && sought_commit) {
+      sought_commit = false;
+      if (forgotten(theirs.prepared, n)) {
+        outbox_.send(peer, Commit{vote->view, n, vote->digest, peer, vote->signature});
+      }
+    }
+  }
 }
 
 void StatusExchange::send_slots(const Peer& peer, const Status& theirs) {

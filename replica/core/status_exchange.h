@@ -2,7 +2,7 @@
 // (replica/README.md, "Status and fetch"; a departure from the paper's timers for each message).
 //
 // Idempotent, bounded and rate limited. Votes are our own; bodies go out when a peer misses them twice in a row, since
-// the first time they may be on their way.
+// the first time they may be on their way. Who seems to have forgotten its own votes is sent the newest of them.
 #pragma once
 
 #include <optional>
@@ -38,6 +38,8 @@ class StatusExchange {
 
   Status status() const;
   void send_slots(const Peer& peer, const Status& theirs);
+  /// Returns the newest of a peer's own votes that its STATUS does not know: it may have forgotten them.
+  void return_votes(const Status& theirs);
   /// Sends a peer that stands at `theirs` what it lacks at n; the body too if `body`. Returns the bytes of bodies.
   std::size_t send_slot(SequenceNumber n, const Slot& slot, const Status& theirs, bool body);
 

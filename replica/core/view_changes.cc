@@ -25,6 +25,12 @@ void ViewChanges::announce(const std::optional<StableCheckpoint>& stable, std::v
   outbox_.vote(own_, own_record_);
 }
 
+void ViewChanges::adopt(const ViewChangePtr& own) {
+  own_ = own;
+  own_record_ = outbox_.record(ViewChangeRecord{own_});
+  count(own_);  // it left long ago
+}
+
 void ViewChanges::count(const ViewChangePtr& own) {
   Peer& self = peers_[context_.self.value];
   self.reached = std::max(self.reached, own->view);
@@ -81,7 +87,7 @@ std::vector<ViewChangePtr> ViewChanges::choose() const {
 }
 
 NewViewPtr ViewChanges::assemble(NewViewPlan& plan) {
-  if (context_.active || !context_.is_primary()) return nullptr;
+  if (context_.active || !context_.is_primary() || context_.mute) return nullptr;
   const std::vector<ViewChangePtr> chosen = choose();
   if (chosen.empty()) return nullptr;
   auto derived = derive_new_view(context_.view, chosen);
@@ -118,13 +124,24 @@ RecordNumber ViewChanges::entered(const NewViewPtr& new_view) {
 void ViewChanges::send_to(ReplicaId peer, View view, bool active) {
   if (view > context_.view || (view == context_.view && active)) return;
   if (context_.active && new_view_) return outbox_.send(peer, new_view_, new_view_record_);
-  if (own_ && own_->view == context_.view) outbox_.send(peer, own_, own_record_);
+  if (own_ && own_->view == context_.view && !context_.mute) outbox_.send(peer, own_, own_record_);
+}
+
+void ViewChanges::return_vote(View view, ReplicaId peer) {
+  const ViewChangePtr& theirs = peers_[peer.value].view_change;
+  if (theirs && theirs->view > view) outbox_.send(peer, theirs);
+}
+
+bool ViewChanges::knows_own(MessageType type, View view) const {
+  if (view < context_.view) return true;
+  if (view > context_.view) return false;
+  return type == MessageType::new_view ? context_.active : own_ && own_->view == view;
 }
 
 bool ViewChanges::wants(const VoteHeader& header) const {
   if (!newer(header.view)) return false;
   if (header.type == MessageType::new_view) return true;
-  if (header.replica == context_.self || header.replica.value >= peers_.size()) return false;
+  if (header.replica.value >= peers_.size()) return false;
   const ViewChangePtr& held = peers_[header.replica.value].view_change;
   return !held || held->view < header.view;
 }

@@ -45,6 +45,13 @@ class ViewChanges {
   /// Sends a peer in view `view` what it lacks to follow us.
   void send_to(ReplicaId peer, View view, bool active);
   bool wants(const VoteHeader& header) const;
+  /// Whether a VIEW-CHANGE or NEW-VIEW of ours for this view is no surprise: it or something later is in the log.
+  bool knows_own(MessageType type, View view) const;
+  /// Takes over our own VIEW-CHANGE, which our log has forgotten and a peer returns: the context's view is its view.
+  void adopt(const ViewChangePtr& own);
+  /// Sends a peer in `view` its own VIEW-CHANGE for a later one, which it may have forgotten.
+  void return_vote(View view, ReplicaId peer);
+  const ViewChangePtr& own() const { return own_; }
   const NewViewPtr& new_view() const { return new_view_; }
 
  private:

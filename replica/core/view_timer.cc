@@ -12,9 +12,10 @@ constexpr std::uint64_t gone_share = 4;
 
 }  // namespace
 
-ViewTimer::ViewTimer(const Context& context, Admission& admission)
+ViewTimer::ViewTimer(const Context& context, Admission& admission, const WaitingRejoins& rejoins)
     : context_(context),
       admission_(admission),
+      rejoins_(rejoins),
       timeout_us_(context.options.view_timeout_us),
       quiet_since_(context.now.steady),
       served_since_(context.now.steady) {}
@@ -34,13 +35,17 @@ void ViewTimer::arrived(SequenceNumber n) { batch_arrival_.emplace(n, admission_
 
 /// When the last of a batch's requests was first seen here: as it was admitted, or else with the batch.
 std::uint64_t ViewTimer::latest_arrival(SequenceNumber n, const Batch& batch) const {
+  const auto with_batch = batch_arrival_.find(n);
+  const std::uint64_t at_latest = with_batch != batch_arrival_.end() ? with_batch->second : admission_.arrivals();
   std::uint64_t latest = 0;
   for (const BundleView& bundle : batch.bundles()) {
     const auto admitted = admission_.arrival_of(bundle.client, bundle.first);
-    if (!admitted) {
-      const auto with_batch = batch_arrival_.find(n);
-      return with_batch != batch_arrival_.end() ? with_batch->second : admission_.arrivals();
-    }
+    if (!admitted) return at_latest;
+    latest = std::max(latest, *admitted);
+  }
+  for (const Rejoin& rejoin : batch.rejoins()) {
+    const auto admitted = rejoins_.arrival_of(rejoin);
+    if (!admitted) return at_latest;
     latest = std::max(latest, *admitted);
   }
   return latest;
@@ -48,10 +53,13 @@ std::uint64_t ViewTimer::latest_arrival(SequenceNumber n, const Batch& batch) co
 
 void ViewTimer::executed(const Executed& result, const Batch* batch) {
   const SteadyTime now = context_.now.steady;
-  if (!result.operations.empty() && batch != nullptr) {
+  const bool anything_new = !result.operations.empty() || !result.rejoins.empty();
+  if (anything_new && batch != nullptr) {
     quiet_since_ = now;
     const std::uint64_t latest = latest_arrival(result.n, *batch);
     if (overtaking_.empty() || overtaking_.rbegin()->first < latest) overtaking_.emplace(latest, now);
+  } else if (!admission_.oldest() && result.n <= rejoins_.floor()) {
+    quiet_since_ = now;
   }
   batch_arrival_.erase(batch_arrival_.begin(), batch_arrival_.upper_bound(result.n));
   // What is older than everything that waits overtakes nobody.

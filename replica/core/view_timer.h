@@ -3,7 +3,8 @@
 //
 // A request that is admitted here, or a slot that is known, must lead to executions: the timer fires when (a) nothing
 // new was executed for the timeout, or (b) a request waits although one that arrived later was executed a timeout ago.
-// Departure from the paper, whose timer a primary can keep quiet by serving a friend. Only first executions count. A
+// Departure from the paper, whose timer a primary can keep quiet by serving a friend. Only first executions count;
+// while nothing waits but a floor (waiting_rejoins.h), each slot up to it does. A
 // quarter of the timeout is enough when our connection to the primary has broken and no slot becomes known either. A
 // replica that is behind f+1 others waits for what they have, not for the primary, and complains about nobody.
 #pragma once
@@ -14,12 +15,13 @@
 
 #include "replica/core/admission.h"
 #include "replica/core/context.h"
+#include "replica/core/waiting_rejoins.h"
 
 namespace quorate {
 
 class ViewTimer {
  public:
-  ViewTimer(const Context& context, Admission& admission);
+  ViewTimer(const Context& context, Admission& admission, const WaitingRejoins& rejoins);
 
   /// Time has passed; `expected`: when this tick was wanted at the latest. A tick that comes much later finds that this
   /// process slept, which says nothing about the primary: true.
@@ -29,7 +31,7 @@ class ViewTimer {
 
   /// A batch arrived: what it holds was seen by now.
   void arrived(SequenceNumber n);
-  /// Slot n was executed; `batch` null for the null batch. Requires that the admission does not know of it yet.
+  /// Slot n was executed; `batch` null for the null batch. Requires that admission and REJOINs do not know yet.
   void executed(const Executed& result, const Batch* batch);
   /// What there is to wait for; told after whatever may change it.
   struct Work {
@@ -63,6 +65,7 @@ class ViewTimer {
 
   const Context& context_;
   Admission& admission_;
+  const WaitingRejoins& rejoins_;
   std::uint64_t timeout_us_;
   SteadyTime quiet_since_;  // the last new execution, or when something began to be pending
   Work work_;

@@ -27,6 +27,12 @@ class VoteSet {
   }
   bool holds(ReplicaId signer) const { return votes_.contains(signer); }
   std::size_t size() const { return votes_.size(); }
+  /// Null where this signer has none.
+  const Vote* find(ReplicaId signer) const {
+    const auto held = votes_.find(signer);
+    return held == votes_.end() ? nullptr : &held->second;
+  }
+  void remove(ReplicaId signer) { votes_.erase(signer); }
 
   std::size_t count(View view, const Digest& digest) const {
     std::size_t matching = 0;

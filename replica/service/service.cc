@@ -25,14 +25,16 @@ Refusal refusal(RefusalReason reason, ClientId client, Timestamp timestamp) {
 }  // namespace
 
 Service::Service(const Genesis& genesis, OrderedMap& map)
-    : genesis_(genesis), map_(&map), windows_(genesis), ledger_(genesis.cluster_id()) {
+    : genesis_(genesis), map_(&map), windows_(genesis), rejoins_(genesis), ledger_(genesis.cluster_id()) {
   reload();
 }
 
 void Service::reload() {
   windows_ = ClientWindows(genesis_);
+  rejoins_ = Rejoins(genesis_);
   ledger_ = Ledger(genesis_.cluster_id());
   windows_.load(*map_);
+  rejoins_.load(*map_);
   ledger_.load(*map_);
 }
 
@@ -47,6 +49,9 @@ ExecutedBatch Service::execute(SequenceNumber n, const Digest& digest, const Bat
       for (std::size_t i = 0; i < bundle.operations.size(); ++i, ++index) {
         execute_one(out, index, bundle.client, bundle.first + i, bundle.operations[i]);
       }
+    }
+    for (const Rejoin& rejoin : batch->rejoins()) {
+      if (rejoins_.execute(n, rejoin)) out.rejoins.push_back(rejoins_.of(rejoin.replica));
     }
   }
   out.block =
@@ -85,6 +90,7 @@ void Service::execute_one(ExecutedBatch& out, std::uint32_t index, ClientId clie
 
 void Service::write_checkpoint() {
   windows_.save(*map_);
+  rejoins_.save(*map_);
   ledger_.save(*map_);
 }
 

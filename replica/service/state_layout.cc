@@ -5,6 +5,7 @@
 namespace quorate::state_layout {
 namespace {
 
+constexpr std::size_t rejoin_key_bytes = 1 + 4;
 constexpr std::size_t window_key_bytes = 1 + 4 + 8;
 
 template <typename Integer>
@@ -30,6 +31,12 @@ Bytes user_key(ByteView key) {
 
 Bytes meta_key() { return {meta_prefix}; }
 
+Bytes rejoin_key(ReplicaId replica) {
+  Bytes out = {rejoin_prefix};
+  append_big_endian(out, replica.value);
+  return out;
+}
+
 Bytes window_key(ClientId client, Timestamp timestamp) {
   Bytes out;
   out.reserve(window_key_bytes);
@@ -37,6 +44,11 @@ Bytes window_key(ClientId client, Timestamp timestamp) {
   append_big_endian(out, client.value);
   append_big_endian(out, timestamp.value);
   return out;
+}
+
+ReplicaId parse_rejoin_key(ByteView key) {
+  check(key.size() == rejoin_key_bytes && key[0] == rejoin_prefix, "the key of REJOINs has a replica");
+  return ReplicaId(static_cast<std::uint32_t>(big_endian(key.subspan(1))));
 }
 
 WindowKey parse_window_key(ByteView key) {

@@ -91,6 +91,10 @@ void LogReader::read_into(LogImage& image, const RecordKey& key, ByteView value)
       image.new_view = decode_new_view(value);
       sound = image.new_view != nullptr;
       break;
+    case RecordKind::mute:
+      image.mute = decode_mute(value);
+      sound = image.mute.has_value();
+      break;
     case RecordKind::identity:
     case RecordKind::body:
     case RecordKind::collected:

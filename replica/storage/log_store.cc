@@ -64,6 +64,15 @@ Result<void> LogStore::init(const std::filesystem::path& directory, const Digest
   return create_store(directory, identity_of(cluster_id, replica), records);
 }
 
+Result<void> LogStore::init_mute(const std::filesystem::path& directory, const Digest& cluster_id, ReplicaId replica,
+                                 std::uint64_t nonce) {
+  const std::array records{
+      std::pair(single_key(RecordKind::collected), encode_collected(SequenceNumber())),
+      std::pair(single_key(RecordKind::mute), encode_mute(nonce)),
+  };
+  return create_store(directory, identity_of(cluster_id, replica), records);
+}
+
 Result<void> LogStore::create(const std::filesystem::path& directory, const Digest& cluster_id, ReplicaId replica,
                               const LogImage& image) {
   std::vector<std::pair<Bytes, Bytes>> records;

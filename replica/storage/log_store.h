@@ -24,14 +24,18 @@ struct LogStoreOptions {
 
 class LogStore {
  public:
-  /// Creates an empty store bound to this cluster and replica. Errors: something is there already.
+  /// Creates an empty store bound to this cluster and replica, at the birth of the cluster: it may vote. Errors:
+  /// something is there already.
   static Result<void> init(const std::filesystem::path& directory, const Digest& cluster_id, ReplicaId replica);
+  /// Likewise in the place of one that was lost: it is mute, with this nonce of the loss.
+  static Result<void> init_mute(const std::filesystem::path& directory, const Digest& cluster_id, ReplicaId replica,
+                                std::uint64_t nonce);
   /// Creates a store with this content, forced. Accepted pre-prepares and prepared certificates are not taken: they
   /// belong to the votes of one replica's life. Errors: something is there already, the disk is full.
   static Result<void> create(const std::filesystem::path& directory, const Digest& cluster_id, ReplicaId replica,
                              const LogImage& image);
-  /// Opens a store that init made and checks every record. Errors: no store, another cluster's or replica's store,
-  /// another disk version, damage (which key, what is wrong).
+  /// Opens a store that one of these made and checks every record. Errors: no store, another cluster's or replica's
+  /// store, another disk version, damage (which key, what is wrong).
   static Result<std::unique_ptr<LogStore>> open(const std::filesystem::path& directory, const Digest& cluster_id,
                                                 ReplicaId replica, const LogStoreOptions& options);
   ~LogStore();

@@ -80,6 +80,12 @@ void LogWriter::operator()(const NewViewRecord& record) {
   transaction_.put(single_key(RecordKind::new_view), encode_new_view(*record.new_view));
 }
 
+void LogWriter::operator()(const MuteRecord& record) {
+  transaction_.put(single_key(RecordKind::mute), encode_mute(record.nonce));
+}
+
+void LogWriter::operator()(const SpeakRecord&) { transaction_.erase(single_key(RecordKind::mute)); }
+
 void LogWriter::operator()(const CollectRecord& record) {
   erase_through(RecordKind::accepted, record.votes_through);
   erase_through(RecordKind::prepared, record.votes_through);

@@ -30,6 +30,8 @@ class LogWriter {
   void operator()(const CollectRecord& record);
   void operator()(const ViewChangeRecord& record);
   void operator()(const NewViewRecord& record);
+  void operator()(const MuteRecord& record);
+  void operator()(const SpeakRecord& record);
 
   /// The totals once the transaction is committed.
   const LogTotals& totals() const { return totals_; }

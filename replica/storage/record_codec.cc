@@ -81,6 +81,8 @@ const char* name_of(RecordKind kind) {
       return "own view change";
     case RecordKind::new_view:
       return "new view";
+    case RecordKind::mute:
+      return "mark of a loss";
   }
   return "unknown record";
 }
@@ -106,7 +108,7 @@ Bytes single_key(RecordKind kind) { return {static_cast<std::uint8_t>(kind)}; }
 std::optional<RecordKey> decode_key(ByteView key) {
   ByteReader reader(key);
   const std::uint8_t kind = reader.u8();
-  if (kind > static_cast<std::uint8_t>(RecordKind::new_view)) return std::nullopt;
+  if (kind > static_cast<std::uint8_t>(RecordKind::mute)) return std::nullopt;
   RecordKey out{.kind = static_cast<RecordKind>(kind), .n = {}, .digest = {}};
   if (has_number(out.kind)) out.n = read_number(reader);
   if (out.kind == RecordKind::body) out.digest = read_digest(reader);
@@ -164,6 +166,12 @@ Bytes encode_collected(SequenceNumber n) {
   ByteWriter writer;
   writer.u64(n.value);
   return seal(single_key(RecordKind::collected), writer.view());
+}
+
+Bytes encode_mute(std::uint64_t nonce) {
+  ByteWriter writer;
+  writer.u64(nonce);
+  return seal(single_key(RecordKind::mute), writer.view());
 }
 
 Bytes encode_view_change(const ViewChange& view_change) {
@@ -232,6 +240,10 @@ std::optional<StableCheckpoint> decode_stable(ByteView value) {
 std::optional<SequenceNumber> decode_collected(ByteView value) {
   return open_record(single_key(RecordKind::collected), value,
                      [](ByteReader& reader) { return SequenceNumber(reader.u64()); });
+}
+
+std::optional<std::uint64_t> decode_mute(ByteView value) {
+  return open_record(single_key(RecordKind::mute), value, [](ByteReader& reader) { return reader.u64(); });
 }
 
 ViewChangePtr decode_view_change(ByteView value) {

@@ -22,12 +22,13 @@ enum class RecordKind : std::uint8_t {
   collected = 7,       // bodies_collected
   view_change = 8,     // our own newest VIEW-CHANGE
   new_view = 9,        // the newest NEW-VIEW that was accepted
+  mute = 10,           // the nonce of the loss that made this replica mute
 };
 
 /// Keys sort by kind, then by n.
 Bytes record_key(RecordKind kind, SequenceNumber n);
 Bytes body_key(SequenceNumber n, const Digest& digest);
-/// The one key of a kind without n: identity, stable, collected, view_change, new_view.
+/// The one key of a kind without n: identity, stable, collected, view_change, new_view, mute.
 Bytes single_key(RecordKind kind);
 
 struct RecordKey {
@@ -48,6 +49,7 @@ Bytes encode_stable(const StableCheckpoint& proof);
 Bytes encode_collected(SequenceNumber n);
 Bytes encode_view_change(const ViewChange& view_change);
 Bytes encode_new_view(const NewView& new_view);
+Bytes encode_mute(std::uint64_t nonce);
 
 /// The inverses: nothing when the checksum or the layout is wrong.
 std::optional<PrePrepare> decode_accepted(SequenceNumber n, ByteView value);  // batch null
@@ -58,6 +60,7 @@ std::optional<StableCheckpoint> decode_stable(ByteView value);
 std::optional<SequenceNumber> decode_collected(ByteView value);
 ViewChangePtr decode_view_change(ByteView value);  // null for nothing
 NewViewPtr decode_new_view(ByteView value);
+std::optional<std::uint64_t> decode_mute(ByteView value);
 /// The batch, when the bytes are one and hash to `digest`.
 BatchPtr decode_body(const Digest& digest, ByteView value);
 

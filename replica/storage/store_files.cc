@@ -75,8 +75,7 @@ Result<OwnerLock> lock_and_check(const std::filesystem::path& directory, const S
   std::error_code unreadable;
   if (!std::filesystem::exists(file, unreadable))
     return failure("there is no store in '" + directory.string() +
-                       "'. Stores are made once, by 'quorate cluster create'. If this replica had one and lost it, do "
-                       "not start it again: it could contradict its earlier votes.",
+                       "'. Stores are made once, by 'quorate cluster create' or 'quorate-replica --init'.",
                    ErrorKind::missing);
   auto lock = OwnerLock::take(directory);
   if (!lock) return lock;
@@ -84,9 +83,8 @@ Result<OwnerLock> lock_and_check(const std::filesystem::path& directory, const S
   const auto finding = check_in_child([&] { return walk(directory, identity, check_record); });
   if (!finding)
     return failure(name_of(directory) +
-                       " is damaged: reading its file stops a process (a page is missing or wrong). A lost state is "
-                       "fetched from the other replicas, a lost log is not: keep it. The cluster goes on without this "
-                       "replica while no more than f are out. Never put back an older copy.",
+                       " is damaged: reading its file stops a process (a page is missing or wrong). What it held comes "
+                       "from the other replicas.",
                    ErrorKind::damaged);
   if (!*finding) return tl::unexpected<Error>(finding->error());
   if (const auto metas = check_meta_pages(file); !metas) return tl::unexpected<Error>(metas.error());
@@ -124,7 +122,7 @@ Result<void> check_identity(const LmdbEnvironment& environment, const std::files
   const auto value = transaction.get(identity_key);
   if (const auto read = transaction.status(); !read) return read;
   if (!value && transaction.entries() == 0)
-    return failure(name + " is empty: its creation was interrupted. Remove its directory and create it again.");
+    return failure(name + " is empty: its creation was interrupted.", ErrorKind::missing);
   const auto payload = value ? unseal(identity_key, *value) : std::nullopt;
   if (!payload) return tl::unexpected<Error>(environment.damage("the identity of the store is missing or wrong"));
 

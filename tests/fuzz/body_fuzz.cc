@@ -17,7 +17,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     std::vector<BundlePtr> bundles;
     for (const BundleView& view : (*batch)->bundles())
       bundles.push_back(Bundle::parse({view.payload.begin(), view.payload.end()}, view.signature).value());
-    const BatchPtr rebuilt = Batch::build((*batch)->time(), bundles);
+    const BatchPtr rebuilt = Batch::build((*batch)->time(), bundles, (*batch)->rejoins());
     check(std::equal(input.begin(), input.end(), rebuilt->body().begin(), rebuilt->body().end()),
           "a batch has one encoding");
     check(rebuilt->digest() == (*batch)->digest(), "a batch has one digest");

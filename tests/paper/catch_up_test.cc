@@ -40,8 +40,8 @@ TEST_CASE("a peer is sent our votes that it lacks; a body when it lacked it befo
   backup.propose(1);
   backup.forget();
   backup.receive(backup.status_of(2), 2);
-  CHECK(backup.sent_to<Prepare>(2).size() == 1);
-  CHECK(backup.sent_to<Commit>(2).size() == 1);
+  CHECK(backup.own_sent_to<Prepare>(2).size() == 1);
+  CHECK(backup.own_sent_to<Commit>(2).size() == 1);
   CHECK(backup.sent_to<PrePrepare>(2).empty());
   backup.tick(2'000'000);
   backup.receive(backup.status_of(2), 2);

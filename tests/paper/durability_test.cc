@@ -115,10 +115,10 @@ TEST_CASE("after a restart a replica repeats its votes and contradicts none") {
   after.receive(after.cluster().pre_prepare(View(0), SequenceNumber(1), after.batch_at(5)), 0);
   CHECK(after.rejected(Reject::conflicting_digest) == 1);
   after.receive(after.status_of(2), 2);  // that peer lacks everything
-  const auto prepares = after.sent_to<Prepare>(2);
+  const auto prepares = after.own_sent_to<Prepare>(2);
   REQUIRE(prepares.size() == 1);
   CHECK(prepares[0].digest == proposal.header.digest);
-  CHECK(after.sent_to<Commit>(2).size() == 1);
+  CHECK(after.own_sent_to<Commit>(2).size() == 1);
   // Its votes are durable, so they count at once.
   for (const std::uint32_t peer : {0, 2}) after.receive(after.cluster().commit(peer, proposal.header), peer);
   CHECK(after.executes.size() == 1);

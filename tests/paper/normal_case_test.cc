@@ -177,11 +177,11 @@ TEST_CASE("4.1: votes come from their signer, over its own connection") {
   backup.receive(backup.status_of(2), 3);
   backup.receive(backup.cluster().prepare(2, proposal.header), ClientId(0));
   CHECK(backup.rejected(Reject::sender_not_channel) == 5);
-  backup.receive(backup.cluster().prepare(1, proposal.header), 3);
-  CHECK(backup.rejected(Reject::own_message) == 1);
   // The vote of 2 itself is still welcome: what others relayed took no place.
   backup.receive(proposal, 0);
   backup.persist();
+  backup.receive(backup.cluster().prepare(1, proposal.header), 3);
+  CHECK(backup.rejected(Reject::own_message) == 1);
   backup.receive(backup.cluster().prepare(2, proposal.header), 2);
   CHECK(backup.sent<Commit>().size() == 1);
 }
@@ -191,7 +191,11 @@ TEST_CASE("4.1: a pre-prepare proves itself, whoever brings it; the primary take
   backup.receive(backup.proposal_at(1), 3);
   CHECK(backup.sent<Prepare>().size() == 1);
   ReplicaUnderTest primary(0);
-  primary.receive(primary.proposal_at(1), 3);
+  primary.receive(Request{primary.cluster().bundle(0, 1)}, ClientId(0));
+  const PrePrepare own = primary.sent<PrePrepare>().at(0);
+  primary.persist();
+  primary.forget();
+  primary.receive(own, 3);
   CHECK(primary.rejected(Reject::own_message) == 1);
   CHECK(primary.records.empty());
 }

@@ -54,7 +54,10 @@ class ReplicaUnderTest {
   void execute() {
     while (executed_ < executes.size()) {
       const Execute& slot = executes[executed_++];
-      Executed result{slot.n, {}};
+      Executed result{slot.n, {}, {}};
+      for (const Rejoin& rejoin : slot.batch ? slot.batch->rejoins() : std::span<const Rejoin>()) {
+        result.rejoins.push_back({rejoin.replica, rejoin.count, rejoin.nonce, floor_of(slot.n)});
+      }
       for (const BundleView& bundle : slot.batch ? slot.batch->bundles() : std::span<const BundleView>()) {
         for (std::size_t i = 0; i < bundle.operations.size(); ++i) {
           result.operations.push_back({bundle.client, bundle.first + i});
@@ -89,6 +92,14 @@ class ReplicaUnderTest {
         receive(cluster_.checkpoint(peer, SequenceNumber(n), root_at(SequenceNumber(n))), peer);
       }
     }
+  }
+
+  /// The first checkpoint at or above n + L.
+  SequenceNumber floor_of(SequenceNumber n) const {
+    const Genesis& genesis = cluster_.genesis();
+    SequenceNumber floor = n + genesis.log_window;
+    while (floor.value % genesis.checkpoint_interval != 0) ++floor;
+    return floor;
   }
 
   // --- what peers make ---
@@ -159,6 +170,13 @@ class ReplicaUnderTest {
     }
     return found;
   }
+  /// Of those, what this replica signed itself.
+  template <typename Vote>
+  std::vector<Vote> own_sent_to(std::uint32_t replica) const {
+    std::vector<Vote> votes = sent_to<Vote>(replica);
+    std::erase_if(votes, [this](const Vote& vote) { return vote.replica != self_; });
+    return votes;
+  }
   /// The record that the only message of this type waits for.
   template <typename T>
   RecordNumber waits_for() const {
@@ -185,6 +203,7 @@ class ReplicaUnderTest {
   }
   std::uint64_t rejected(Reject reason) const { return core_->status().rejects[static_cast<std::size_t>(reason)]; }
 
+  ReplicaId self() const { return self_; }
   Core& core() { return *core_; }
   CoreStatus status() const { return core_->status(); }
   Moment now() const { return now_; }

@@ -93,7 +93,7 @@ TEST_CASE("4.6.2: with the state at n in hand a replica executes on from n and s
   laggard.lose();
   const PrePrepare proposal = laggard.propose(17);
   for (const std::uint32_t peer : {0, 2, 3}) laggard.receive(laggard.cluster().commit(peer, proposal.header), peer);
-  laggard.core().installed(h, laggard.root_at(h), {});
+  laggard.core().installed(h, laggard.root_at(h), {}, {});
   laggard.persist();
   CHECK_FALSE(laggard.status().transferring);
   REQUIRE(laggard.executes.size() == 1);
@@ -112,7 +112,7 @@ TEST_CASE("what is decided while a state is on its way is kept, through 2L beyon
   laggard.lose();
   for (std::uint64_t n = 33; n <= 40; ++n)
     laggard.receive(laggard.committed_at(n), 2);  // beyond 2L of what it executed
-  laggard.core().installed(SequenceNumber(32), laggard.root_at(SequenceNumber(32)), {});
+  laggard.core().installed(SequenceNumber(32), laggard.root_at(SequenceNumber(32)), {}, {});
   laggard.tick(laggard.now().steady.value + 1);
   REQUIRE(laggard.executes.size() == 8);
   CHECK(laggard.executes[7].n == SequenceNumber(40));
@@ -126,7 +126,7 @@ TEST_CASE("what was decided far below h while a state is on its way is forgotten
     laggard.receive(laggard.cluster().stable(SequenceNumber(n), laggard.root_at(SequenceNumber(n)), {0, 2, 3}), 3);
   }
   laggard.receive(laggard.committed_at(57), 2);
-  laggard.core().installed(h, laggard.root_at(h), {});
+  laggard.core().installed(h, laggard.root_at(h), {}, {});
   laggard.tick(laggard.now().steady.value + 1);
   CHECK(laggard.executes.empty());  // it asks for 17 anew
 }
@@ -137,7 +137,7 @@ TEST_CASE("what an installed state has executed is not pushed any more") {
   laggard.receive(Request{laggard.cluster().bundle(1, 7)}, ClientId(1));
   const std::size_t both = laggard.status().admitted_bytes;
   laggard.lose();
-  laggard.core().installed(h, laggard.root_at(h), {{ClientId(0), Timestamp(0), {Timestamp(8)}}});
+  laggard.core().installed(h, laggard.root_at(h), {{ClientId(0), Timestamp(0), {Timestamp(8)}}}, {});
   CHECK(laggard.status().admitted_bytes == both / 2);
   laggard.receive(Request{laggard.cluster().bundle(0, 7)}, ClientId(0));
   CHECK(laggard.rejected(Reject::already_executed) == 1);
@@ -151,7 +151,7 @@ TEST_CASE("a replica whose root differs from a stable one fetches the state, and
   diverged.core().checkpointed(SequenceNumber(16), digest_filled(0x66));
   diverged.persist();
   CHECK(diverged.sent<Checkpoint>().empty());
-  diverged.core().installed(SequenceNumber(8), digest_filled(0x55), {});
+  diverged.core().installed(SequenceNumber(8), digest_filled(0x55), {}, {});
   CHECK(diverged.status().diverged == SequenceNumber(0));
 }
 
@@ -163,7 +163,7 @@ TEST_CASE("a repaired replica signs no CHECKPOINT where it may have signed a wro
   backup.tick(backup.now().steady.value + 1);
   REQUIRE(backup.transfer == SequenceNumber(8));
   backup.forget();
-  backup.core().installed(SequenceNumber(8), digest_filled(0x55), {});
+  backup.core().installed(SequenceNumber(8), digest_filled(0x55), {}, {});
   backup.tick(backup.now().steady.value + 1);
   REQUIRE(backup.executes.back().n == SequenceNumber(16));  // once more, on the right state
   for (SequenceNumber n(9); n.value <= 16; ++n) backup.core().executed({n, {}});

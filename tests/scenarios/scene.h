@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <set>
 #include <vector>
 
 #include "tests/simulation/cluster.h"
@@ -17,6 +18,7 @@ class Scene {
       : cluster_(plan(operations, adjust)) {
     cluster_.network().filter([this](Node from, Node to, const Message& message) {
       for (const auto& watcher : watchers_) watcher(from, to, message);
+      if (liars_.contains(to) && votes(to, message)) return false;
       return !loses_ || !loses_(from, to, message);
     });
   }
@@ -77,7 +79,9 @@ class Scene {
 
   MessageSigner signer(ReplicaId replica) { return {world().genesis.cluster_id(), world().signer(replica)}; }
   MessageSigner signer(ClientId client) { return {world().genesis.cluster_id(), world().signer(client)}; }
+  /// The replica that says this must not hear it again: its own core knows nothing of it, and would fall mute.
   void inject(Node from, Node to, Message message) {
+    if (from < world().plan.replicas) liars_.insert(from);
     cluster_.network().send(from, to, std::make_shared<const Message>(std::move(message)));
   }
   BundlePtr bundle(ClientId client, std::uint64_t first, const std::vector<Operation>& operations) {
@@ -114,6 +118,15 @@ class Scene {
   }
 
  private:
+  /// Whether this node signed it as a vote.
+  bool votes(Node node, const Message& message) {
+    const auto* pre_prepare = std::get_if<PrePrepare>(&message);
+    const View view = pre_prepare != nullptr ? pre_prepare->header.view : View();
+    const auto header = vote_header(message, world().genesis.quorums().primary_of(view));
+    if (!header || header->replica.value != node) return false;
+    const MessageType type = header->type;
+    return (type >= MessageType::pre_prepare && type <= MessageType::checkpoint) || type == MessageType::view_change;
+  }
   static Plan plan(std::uint64_t operations, const std::function<void(Plan&)>& adjust) {
     Plan plan;
     plan.seed = 7;
@@ -127,6 +140,7 @@ class Scene {
 
   Cluster cluster_;
   std::vector<Watcher> watchers_;
+  std::set<Node> liars_;  // in whose name a script has spoken
   Loses loses_;
 };
 

@@ -113,6 +113,9 @@ void Cluster::injure() {
   }
   network_.draw_cut();
   if (plan.client_restarts && random.one_in(5'000)) clients_[random.below(clients_.size())]->restart();
+  if (plan.disk_rollbacks != 0 && world_.losses.one_in(500)) {
+    hosts_[world_.losses.below(hosts_.size())]->take_snapshot();
+  }
   if (plan.crash_every == 0 || !random.one_in(plan.crash_every)) return;
   const bool all = plan.crash_all && random.one_in(4);
   std::uint64_t chosen = random.below(hosts_.size());
@@ -124,7 +127,9 @@ void Cluster::injure() {
   for (const auto& host : hosts_) {
     if (!host->up() || (!all && host->id().value != chosen)) continue;
     crash(host->id());
-    if (states_lost_ < plan.state_losses && random.one_in(2)) {
+    if (damage_disk(*host)) {
+      // that is enough
+    } else if (states_lost_ < plan.state_losses && random.one_in(2)) {
       ++states_lost_;
       host->lose_state();
     }
@@ -151,6 +156,30 @@ void Cluster::with_power_cuts(const std::function<void()>& action) {
       });
     }
   }
+}
+
+bool Cluster::may_damage() const {
+  const auto damaged = std::count_if(loyal_.begin(), loyal_.end(), [](const Host* host) { return host->damaged(); });
+  const std::uint64_t bad = world_.plan.liars() + world_.plan.state_losses + static_cast<std::uint64_t>(damaged);
+  return bad < world_.genesis.quorums().faulty_max();
+}
+
+bool Cluster::damage_disk(Host& host) {
+  const Plan& plan = world_.plan;
+  if (!host.loyal() || host.damaged() || !may_damage() || !world_.losses.one_in(2)) return false;
+  if (disks_lost_ < plan.disk_losses && world_.losses.one_in(2)) {
+    ++disks_lost_;
+    host.lose_disk();
+    return true;
+  }
+  if (disks_rolled_back_ == plan.disk_rollbacks || !host.has_snapshot()) return false;
+  ++disks_rolled_back_;
+  host.roll_disk_back();
+  return true;
+}
+
+bool Cluster::nobody_is_mute() const {
+  return std::none_of(loyal_.begin(), loyal_.end(), [](const Host* host) { return host->up() && host->status().mute; });
 }
 
 ReplicaId Cluster::primary() const {
@@ -213,7 +242,7 @@ bool Cluster::have_their_blocks() const {
 
 bool Cluster::finished() const {
   return std::all_of(clients_.begin(), clients_.end(), [](const auto& client) { return client->done(); }) &&
-         all_agree() && have_their_blocks();
+         nobody_is_mute() && all_agree() && have_their_blocks();
 }
 
 std::string Cluster::standing() const {
@@ -226,7 +255,9 @@ std::string Cluster::standing() const {
     }
     const CoreStatus status = host->status();
     text += ": executed " + std::to_string(status.last_executed.value) + ", h " +
-            std::to_string(status.low_watermark.value) + ", admitted bytes " + std::to_string(status.admitted_bytes);
+            std::to_string(status.low_watermark.value) + ", view " + std::to_string(status.view.value) +
+            (status.active ? "" : " (not active)") + ", admitted bytes " + std::to_string(status.admitted_bytes);
+    if (status.mute) text += ", mute, floor " + std::to_string(status.mute->floor.value);
     for (std::size_t i = 0; i < reject_count; ++i) {
       if (status.rejects[i] == 0) continue;
       text += ", " + std::string(to_string(static_cast<Reject>(i))) + " " + std::to_string(status.rejects[i]);
@@ -257,7 +288,10 @@ void Cluster::run() {
   heal();
   std::uint64_t looked = 0;
   const auto quiet = [&] { return ++looked % 64 == 0 && finished(); };
-  if (world_.plan.down_after != 0) {
+  run_until([&] { return ++looked % 64 == 0 && nobody_is_mute(); }, liveness_bound_us, "everybody votes again");
+  // Who may have forgotten votes without knowing it counts towards f, as those who are down do.
+  const bool all_good = std::none_of(loyal_.begin(), loyal_.end(), [](const Host* host) { return host->damaged(); });
+  if (world_.plan.down_after != 0 && all_good) {
     keep_down();
     run_until(quiet, liveness_bound_us, "every request answered, all replicas that are up equal");
     heal();

@@ -47,6 +47,10 @@ class Cluster {
   /// Runs `action`; a process that ends in it at a chosen write begins anew after a while.
   void with_power_cuts(const std::function<void()>& action);
   void keep_down();
+  /// Whether one more replica may lose its disk at this moment.
+  bool may_damage() const;
+  bool damage_disk(Host& host);
+  bool nobody_is_mute() const;
   /// Of the newest view that a replica is in.
   ReplicaId primary() const;
   bool finished() const;
@@ -63,6 +67,8 @@ class Cluster {
   std::vector<std::unique_ptr<LoyalClient>> clients_;
   BadClient bad_client_;
   std::uint64_t states_lost_ = 0;
+  std::uint64_t disks_lost_ = 0;
+  std::uint64_t disks_rolled_back_ = 0;
 };
 
 }  // namespace quorate::simulation

@@ -5,6 +5,14 @@
 
 namespace quorate::simulation {
 
+struct Disk::Snapshot {
+  LogImage log;
+  std::map<SequenceNumber, CommittedBatch> retained;
+  State state;
+  bool whole = true;
+  bool lost = false;
+};
+
 Disk::Disk() { begin_state(); }
 
 void Disk::begin_state() {
@@ -17,6 +25,26 @@ void Disk::begin_state() {
 void Disk::lose_state() {
   begin_state();
   lost_ = true;
+}
+
+void Disk::lose(std::uint64_t nonce) {
+  log_ = LogImage();
+  log_.mute = nonce;
+  retained_.clear();
+  lose_state();
+}
+
+void Disk::take_snapshot() {
+  snapshot_ = std::make_shared<const Snapshot>(Snapshot{log_, retained_, state_, whole(), lost_});
+}
+
+void Disk::roll_back() {
+  const std::shared_ptr<const Snapshot> old = std::exchange(snapshot_, nullptr);
+  log_ = old->log;
+  retained_ = old->retained;
+  state_ = old->state;
+  lost_ = old->lost;
+  old->whole ? target_.declare_whole() : target_.declare_broken();
 }
 
 void Disk::append(std::vector<NumberedRecord> records) {

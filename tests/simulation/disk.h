@@ -8,6 +8,7 @@
 #include <functional>
 #include <limits>
 #include <map>
+#include <memory>
 #include <type_traits>
 #include <vector>
 
@@ -59,6 +60,12 @@ class Disk {
   bool whole() const { return target_.whole(); }
   /// The state's disk is lost and another one is put in; the log's is not.
   void lose_state();
+  /// Everything is lost and another disk is put in: an empty log that is mute, with this nonce.
+  void lose(std::uint64_t nonce);
+  /// Keeps a copy of everything durable, which `roll_back` puts back once.
+  void take_snapshot();
+  bool has_snapshot() const { return snapshot_ != nullptr; }
+  void roll_back();
   /// False once the state's disk was lost, and during a transfer: then the state may lack what the log has dropped.
   bool promises_state() const { return whole() && !lost_; }
 
@@ -120,6 +127,9 @@ class Disk {
   Watch watch_;
   bool lost_ = false;
   std::deque<State> commits_;
+
+  struct Snapshot;
+  std::shared_ptr<const Snapshot> snapshot_;
 };
 
 }  // namespace quorate::simulation

@@ -19,8 +19,13 @@ testing::MemoryState state_on(const Disk& disk) {
   return empty;
 }
 
-Recovered recovered(const Disk& disk, const Service& service) {
-  return {disk.log(), disk.whole() ? disk.state().n : SequenceNumber(), service.client_marks(), !disk.whole()};
+Recovered recovered(const Disk& disk, const Service& service, std::uint64_t fresh_nonce) {
+  return {disk.log(),
+          disk.whole() ? disk.state().n : SequenceNumber(),
+          service.client_marks(),
+          !disk.whole(),
+          service.rejoin_marks(),
+          fresh_nonce};
 }
 
 CoreOptions options_of(const Plan& plan) {
@@ -38,7 +43,8 @@ CoreOptions options_of(const Plan& plan) {
 Host::Process::Process(World& world, ReplicaId self, Disk& disk, const MessageSigner& signer, Moment now)
     : map(state_on(disk)),
       service(world.genesis, map),
-      core(world.genesis, self, world.signer(self), options_of(world.plan), recovered(disk, service), now),
+      core(world.genesis, self, world.signer(self), options_of(world.plan),
+           recovered(disk, service, world.losses.next()), now),
       verifier(world.genesis, world.scheme, 256),
       serving(self, signer,
               [&disk]() -> StateViewPtr {
@@ -69,6 +75,7 @@ void Host::later(std::uint64_t delay_us, std::function<void()> action) {
   world_.events.after(delay_us, [this, life = life_, action = std::move(action)] {
     if (life != life_ || !process_) return;
     action();
+    look_at_damage();
     observe(&Observer::looked_at, self_, process_->core.status());
   });
 }
@@ -104,6 +111,38 @@ void Host::end_process() {
   ++world_.totals.crashes;
   world_.trace.note(self_.value);
   world_.trace.line(world_.events.now_us(), "replica ", self_.value, " crashes");
+}
+
+void Host::lose_disk() {
+  disk_.lose(world_.losses.next());
+  damage_ = Damage::mute;
+  ++world_.totals.lost_disks;
+  observe(&Observer::lost, self_, false);
+  world_.trace.line(world_.events.now_us(), "replica ", self_.value, " loses its disk");
+}
+
+void Host::roll_disk_back() {
+  const LogImage& log = disk_.log();
+  harmless_from_ = (log.stable ? log.stable->n : SequenceNumber()) + world_.genesis.log_window;
+  harmless_in_ = std::max(log.view_change ? log.view_change->view : View(), log.new_view ? log.new_view->view : View());
+  disk_.roll_back();
+  damage_ = disk_.log().mute ? Damage::mute : Damage::unnoticed;
+  ++world_.totals.rolled_back;
+  observe(&Observer::lost, self_, true);
+  world_.trace.line(world_.events.now_us(), "replica ", self_.value, " begins again from an older disk");
+}
+
+void Host::look_at_damage() {
+  if (!damaged()) return;
+  const CoreStatus status = process_->core.status();
+  const bool harmless = status.low_watermark >= harmless_from_ && status.view >= harmless_in_;
+  if (status.mute) {
+    damage_ = Damage::mute;
+  } else if (damage_ == Damage::mute || harmless) {
+    if (damage_ == Damage::mute) ++world_.totals.rejoined;
+    damage_ = Damage::none;
+    world_.trace.line(world_.events.now_us(), "replica ", self_.value, " is as good as before");
+  }
 }
 
 // --- inputs ---
@@ -210,6 +249,8 @@ void Host::note(const NumberedRecord& record) {
     }
     void operator()(const ViewChangeRecord& r) const { trace.note(r.view_change->view.value); }
     void operator()(const NewViewRecord& r) const { trace.note(r.new_view->view.value); }
+    void operator()(const MuteRecord& r) const { trace.note(r.nonce); }
+    void operator()(const SpeakRecord&) const {}
     void slot(SequenceNumber n, const Digest& digest) const {
       trace.note(n.value);
       trace.note(digest);
@@ -290,6 +331,7 @@ void Host::execute_next() {
   world_.trace.line(world_.events.now_us(), "replica ", self_.value, " executes ", slot.n.value);
   Executed result{slot.n, {}};
   for (const Leaf& leaf : batch.leaves) result.operations.push_back({leaf.client, leaf.timestamp});
+  result.rejoins = batch.rejoins;
   process_->core.executed(result);
   process_->map.append(batch.block);
   reply(batch);

@@ -36,6 +36,12 @@ class Host {
   bool up() const { return process_ != nullptr; }
   /// Only of a replica that is down.
   void lose_state() { disk_.lose_state(); }
+  void lose_disk();
+  bool has_snapshot() const { return disk_.has_snapshot(); }
+  void take_snapshot() { disk_.take_snapshot(); }
+  void roll_disk_back();
+  /// Its disk was lost or rolled back, and it does not vote again yet, or may not know of it.
+  bool damaged() const { return damage_ != Damage::none; }
   void receive(Node from, const Message& message);
   /// A connection to this peer was made.
   void connected(ReplicaId peer);
@@ -99,6 +105,13 @@ class Host {
     std::uint64_t wake_up_at = 0;  // 0: no tick is planned
   };
 
+  enum class Damage : std::uint8_t {
+    none,
+    unnoticed,  // rolled back: over when it has noticed and speaks again, or when nothing of before matters any more
+    mute,       // over when it speaks again
+  };
+  void look_at_damage();
+
   Moment now() const;
   /// Invariants are of the loyal.
   template <typename Hook, typename... Arguments>
@@ -153,6 +166,9 @@ class Host {
   std::uint64_t life_ = 0;
   bool calm_ = false;
   bool commits_held_ = false;
+  Damage damage_ = Damage::none;
+  SequenceNumber harmless_from_;  // of an unnoticed damage: with h here and in this view nothing that was forgotten
+  View harmless_in_;              // can be contradicted
   MayForce may_force_;
   std::unique_ptr<traitors::Band> band_;  // null: loyal
   std::unique_ptr<Process> process_;

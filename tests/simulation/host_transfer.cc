@@ -49,7 +49,8 @@ void Host::take_transfer_output() {
     process_->map.replace(disk_.state());
     process_->service.reload();
     observe(&Observer::installed, self_, output.done->n);
-    process_->core.installed(output.done->n, output.done->root, process_->service.client_marks());
+    process_->core.installed(output.done->n, output.done->root, process_->service.client_marks(),
+                             process_->service.rejoin_marks());
     offer(process_->serving.committed(output.done->n));
     look_for_blocks();
     take_output();

@@ -41,6 +41,8 @@ class Observer {
   virtual void acknowledged(const Leaf&) {}
   /// A replica's process ends; a traitor's too.
   virtual void crashed(ReplicaId) {}
+  /// The disk of a replica that is down was lost, or an older copy was put in its place.
+  virtual void lost(ReplicaId, bool /*rolled_back*/) {}
   /// A replica begins again from its disk.
   virtual void restarted(ReplicaId, SequenceNumber /*state*/) {}
   /// A replica fetched the state at n from its peers.

@@ -83,6 +83,9 @@ Plan Plan::draw(std::uint64_t seed) {
   plan.one_way_cuts = coin();
   plan.partitions = coin();
   plan.cuts_at_view_change = coin();
+  Random losses(seed, 101);
+  if (losses.one_in(2)) plan.disk_losses = losses.between(1, 4);
+  if (losses.one_in(2)) plan.disk_rollbacks = losses.between(1, 4);
   return plan;
 }
 

@@ -50,6 +50,9 @@ struct Plan {
   std::uint64_t time_bound_us = 1'000'000;
   std::uint64_t chaos_us = 3'000'000;  // faults end after this
   bool real_signatures = false;        // Ed25519 instead of the simulator's scheme
+  // whole disks, so many times; together with liars and lost states at most f at one moment
+  std::uint64_t disk_losses = 0;
+  std::uint64_t disk_rollbacks = 0;
 
   // links between replicas that carry nothing for a while
   bool one_way_cuts = false;         // from one to another, or to all others

@@ -68,6 +68,8 @@ constexpr PlanField fields[] = {
     {"time_bound_us", &Plan::time_bound_us, 1, 900 * second_us, size, "proposals further ahead are held"},
     {"chaos_us", &Plan::chaos_us, 0, 600 * second_us, size, "the faults end after this"},
     {"real_signatures", &Plan::real_signatures, 0, 1, size, "Ed25519 instead of the simulator's scheme"},
+    {"disk_losses", &Plan::disk_losses, 0, 1'000, fault, "whole disks lost, never too many at a moment"},
+    {"disk_rollbacks", &Plan::disk_rollbacks, 0, 1'000, fault, "older copies of disks put back, likewise"},
 };
 static_assert(count_members<>() == std::size(fields) + 1, "each member of Plan but the postings has a line here");
 

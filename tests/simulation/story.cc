@@ -76,6 +76,9 @@ class Chronicle::Ear final : public Observer {
                      slot.n});
   }
   void crashed(ReplicaId replica) override { chronicle_.turn(replica, "crashes"); }
+  void lost(ReplicaId replica, bool rolled_back) override {
+    chronicle_.turn(replica, rolled_back ? "gets an older copy of its disk" : "loses its disk");
+  }
   void restarted(ReplicaId replica, SequenceNumber state) override {
     if (starts_[replica]++ != 0) chronicle_.turn(replica, "starts again with the state of " + name(state));
   }
@@ -84,15 +87,21 @@ class Chronicle::Ear final : public Observer {
   }
   void looked_at(ReplicaId replica, const CoreStatus& status) override {
     Standing& known = standings_[replica];
+    if (status.mute.has_value() != known.mute) {
+      chronicle_.turn(replica, status.mute ? "is mute: it may have forgotten votes" : "votes again");
+      known.mute = status.mute.has_value();
+    }
     if (status.view == known.view && status.active == known.active) return;
     chronicle_.turn(replica, (status.active ? "is active in " : "asks for ") + name(status.view));
-    known = {status.view, status.active};
+    known.view = status.view;
+    known.active = status.active;
   }
 
  private:
   struct Standing {
     View view;
     bool active = true;
+    bool mute = false;
   };
   Chronicle& chronicle_;
   std::map<ReplicaId, int> starts_;

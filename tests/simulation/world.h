@@ -27,6 +27,9 @@ struct Totals {
   std::uint64_t crashes = 0;
   std::uint64_t views = 0;  // entered after the first
   std::uint64_t transfers = 0;
+  std::uint64_t lost_disks = 0;
+  std::uint64_t rolled_back = 0;
+  std::uint64_t rejoined = 0;
   std::uint64_t virtual_us = 0;
   std::uint64_t traitors = 0;
   std::uint64_t judged = 0;                // calls in histories that were searched for an order (I05)
@@ -42,6 +45,9 @@ struct Totals {
     crashes += other.crashes;
     views += other.views;
     transfers += other.transfers;
+    lost_disks += other.lost_disks;
+    rolled_back += other.rolled_back;
+    rejoined += other.rejoined;
     virtual_us += other.virtual_us;
     traitors += other.traitors;
     judged += other.judged;
@@ -62,6 +68,7 @@ struct World {
         disks(plan.seed, 3),
         crashes(plan.seed, 4),
         load(plan.seed, 5),
+        losses(plan.seed, 6),
         keys(make_keys(plan.seed, plan.replicas + plan.clients + 1, plan.real_signatures)),
         scheme(*keys.scheme),
         signers(keys.signers) {
@@ -93,6 +100,7 @@ struct World {
   Random disks;
   Random crashes;
   Random load;
+  Random losses;  // of whole disks, and the nonces of each life
   const Keys keys;
   const SignatureScheme& scheme;
   const std::vector<std::unique_ptr<Signer>>& signers;

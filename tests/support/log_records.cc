@@ -100,6 +100,7 @@ std::string describe(const LogImage& image) {
            text(prepared.batch) + "\n";
   }
   if (image.view_change) out += "view change " + to_hex(payload_of(*image.view_change)) + "\n";
+  if (image.mute) out += "mute " + std::to_string(*image.mute) + "\n";
   if (image.new_view) out += "new view " + to_hex(payload_of(*image.new_view)) + "\n";
   for (const auto& [n, batch] : image.committed) out += "at " + text(n) + " " + describe(batch);
   for (const auto& [n, record] : image.own_checkpoints)

@@ -68,6 +68,8 @@ class MemoryTransferStore final : public TransferStore {
 
   bool whole() const { return whole_; }
   void declare_whole() { whole_ = true; }
+  /// What is here is a transfer's unfinished work.
+  void declare_broken() { whole_ = false; }
   std::size_t writes() const { return writes_; }
 
  private:

@@ -147,6 +147,10 @@ LedgerAnswer SampleCluster::ledger_answer(const PrePrepare& proposal) const {
   return signed_by(replica(0), answer);
 }
 
+Rejoin SampleCluster::rejoin(std::uint32_t id, std::uint64_t count, std::uint64_t nonce) const {
+  return signed_by(replica(id), Rejoin{ReplicaId(id), count, nonce, {}});
+}
+
 std::vector<Message> SampleCluster::one_of_each() const {
   const PrePrepare proposal = pre_prepare(View(0), SequenceNumber(9), batch());
   const PrePrepareHeader& header = proposal.header;
@@ -191,7 +195,8 @@ std::vector<Message> SampleCluster::one_of_each() const {
           signed_by(client(1), LedgerQuery{ClientId(1), 79, SequenceNumber(9), 3, {true, false, true}, {}}),
           ledger_answer(proposal),
           signed_by(replica(2), BlockFetch{ReplicaId(2), SequenceNumber(9), 4, {}}),
-          BlockRun{SequenceNumber(9), {block}}};
+          BlockRun{SequenceNumber(9), {block}},
+          rejoin(3, 2, 99)};
 }
 
 }  // namespace quorate::testing

@@ -48,6 +48,7 @@ class SampleCluster {
 
   /// Replica 0's, of the proposal's block and a null block behind it, with all parts there can be.
   LedgerAnswer ledger_answer(const PrePrepare& proposal) const;
+  Rejoin rejoin(std::uint32_t replica, std::uint64_t count, std::uint64_t nonce) const;
 
   /// One of each type, in the order of their numbers. All but the hellos pass a Verifier of this cluster.
   std::vector<Message> one_of_each() const;

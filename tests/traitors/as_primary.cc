@@ -25,7 +25,7 @@ class Equivocate : public Traitor {
 class Repeat : public LiesIn<PrePrepare> {
  public:
   void lie(PrePrepare mine, const Parcel& parcel, Self& me) override {
-    if (!mine.batch) return me.pass(parcel);
+    if (!mine.batch || mine.batch->bundles().empty()) return me.pass(parcel);
     std::vector<BundlePtr> bundles = bundles_of(*mine.batch);
     const std::vector<BundlePtr> once = bundles;
     bundles.insert(bundles.end(), once.begin(), once.end());
@@ -153,7 +153,7 @@ class Invent : public LiesIn<PrePrepare> {
 class FromTheGrave : public LiesIn<PrePrepare> {
  public:
   void lie(PrePrepare mine, const Parcel& parcel, Self& me) override {
-    if (!mine.batch) return me.pass(parcel);
+    if (!mine.batch || mine.batch->bundles().empty()) return me.pass(parcel);
     std::vector<BundlePtr> bundles = bundles_of(*mine.batch);
     if (old_.empty() || old_.back().first < mine.header.n) old_.emplace_back(mine.header.n, bundles);
     if (old_.front().first > me.low_watermark) return me.pass(parcel);
@@ -170,7 +170,7 @@ class FromTheGrave : public LiesIn<PrePrepare> {
 class OddBatches : public LiesIn<PrePrepare> {
  public:
   void lie(PrePrepare mine, const Parcel& parcel, Self& me) override {
-    if (!mine.batch) return me.pass(parcel);
+    if (!mine.batch || mine.batch->bundles().empty()) return me.pass(parcel);
     std::vector<BundlePtr> bundles = bundles_of(*mine.batch);
     switch (mine.header.n.value % 4) {
       case 0:
@@ -208,7 +208,7 @@ class TimeJumps : public LiesIn<PrePrepare> {
       default:
         return me.pass(parcel);
     }
-    me.lie(parcel.to, with_batch(mine, batch_of(time, bundles_of(*mine.batch))));
+    me.lie(parcel.to, with_batch(mine, batch_of(time, bundles_of(*mine.batch), mine.batch->rejoins())));
   }
 };
 

@@ -88,7 +88,27 @@ bool Band::arriving(const Message& message, const Channel& from, std::uint64_t n
     std::move(self_.said_.begin(), self_.said_.end(), std::back_inserter(added_));
     self_.said_.clear();
   }
-  return heard;
+  return heard && !is_own(message);
+}
+
+/// A traitor's core must not learn what was said in its name: it would fall mute, and lie no more.
+bool Band::is_own(const Message& message) const {
+  const auto* pre_prepare = std::get_if<PrePrepare>(&message);
+  const View view = pre_prepare != nullptr ? pre_prepare->header.view : View();
+  const auto header = vote_header(message, self_.quorums.primary_of(view));
+  if (!header) return false;
+  switch (header->type) {
+    case MessageType::pre_prepare:
+    case MessageType::prepare:
+    case MessageType::commit:
+    case MessageType::checkpoint:
+    case MessageType::view_change:
+      return header->replica == self_.id;
+    case MessageType::new_view:
+      return self_.leads(header->view);
+    default:
+      return false;
+  }
 }
 
 void Band::idle(std::uint64_t now_us) {

@@ -38,6 +38,7 @@ class Band {
 
  private:
   bool active(const Member& member);
+  bool is_own(const Message& message) const;
   void learn(const Message& message);
 
   Self self_;

@@ -21,18 +21,19 @@ PrePrepare with_batch(PrePrepare pre_prepare, BatchPtr batch) {
   return pre_prepare;
 }
 
-BatchPtr batch_of(WallTime time, const std::vector<BundlePtr>& bundles) {
+BatchPtr batch_of(WallTime time, const std::vector<BundlePtr>& bundles, std::span<const Rejoin> rejoins) {
   std::vector<BundlePtr> fitting;
   std::size_t bytes = Batch::header_bytes;
+  for (const Rejoin& rejoin : rejoins) bytes += Batch::entry_bytes(rejoin);
   for (const BundlePtr& bundle : bundles) {
     bytes += Batch::entry_bytes(bundle->view());
-    if (bytes > limits::batch_bytes_max || fitting.size() == limits::batch_entries_max) break;
+    if (bytes > limits::batch_bytes_max || fitting.size() + rejoins.size() == limits::batch_entries_max) break;
     fitting.push_back(bundle);
   }
-  return Batch::build(time, fitting);
+  return Batch::build(time, fitting, rejoins);
 }
 
-BatchPtr sibling(const Batch& batch) { return batch_of(batch.time() + 1, bundles_of(batch)); }
+BatchPtr sibling(const Batch& batch) { return batch_of(batch.time() + 1, bundles_of(batch), batch.rejoins()); }
 
 Digest other_digest(const Self& me, View view, SequenceNumber n, const Digest& digest) {
   const auto known = me.scratch.proposals.find({view, n});

@@ -1,6 +1,7 @@
 // Things that several traitors make: other batches, other digests, borrowed bundles.
 #pragma once
 
+#include <span>
 #include <vector>
 
 #include "tests/traitors/traitor.h"
@@ -12,9 +13,9 @@ std::vector<BundlePtr> bundles_of(const Batch& batch);
 
 /// The same PRE-PREPARE for another batch, unsigned; a null pointer makes it the null batch.
 PrePrepare with_batch(PrePrepare pre_prepare, BatchPtr batch);
-/// As many of the bundles as a batch may hold.
-BatchPtr batch_of(WallTime time, const std::vector<BundlePtr>& bundles);
-/// The same bundles a little later: a batch that is as good as the given one, with another digest.
+/// As many of the bundles as a batch may hold. Requires one entry at least.
+BatchPtr batch_of(WallTime time, const std::vector<BundlePtr>& bundles, std::span<const Rejoin> rejoins = {});
+/// The same entries a little later: a batch that is as good as the given one, with another digest.
 BatchPtr sibling(const Batch& batch);
 
 /// A digest that is not this one: one that a traitor proposed for the slot, or one that nobody knows.

@@ -171,6 +171,54 @@ TEST_CASE("a malformed batch is refused") {
   }
 }
 
+TEST_CASE("REJOINs stand behind the bundles, at most one of each replica, ascending") {
+  const SampleCluster cluster;
+  const std::vector<BundlePtr> bundles = {cluster.bundle(0, 7)};
+  const auto rejoins = [&](std::initializer_list<std::uint32_t> ids) {
+    std::vector<Rejoin> all;
+    for (const std::uint32_t id : ids) all.push_back(cluster.rejoin(id, 2, 99));
+    return all;
+  };
+  const BatchPtr batch = Batch::build(WallTime(5), bundles, rejoins({1, 3}));
+  const Bytes body(batch->body().begin(), batch->body().end());
+  const auto parsed = Batch::parse(body);
+  REQUIRE(parsed.has_value());
+  CHECK((*parsed)->bundles().size() == 1);
+  REQUIRE((*parsed)->rejoins().size() == 2);
+  CHECK((*parsed)->rejoins()[1] == cluster.rejoin(3, 2, 99));
+  CHECK(body.size() == Batch::header_bytes + Batch::entry_bytes(bundles[0]->view()) +
+                           2 * Batch::entry_bytes(cluster.rejoin(1, 2, 99)));
+  CHECK(Batch::build(WallTime(5), {}, rejoins({2}))->bundles().empty());
+  CHECK(batch->digest() != Batch::build(WallTime(5), bundles, rejoins({1}))->digest());
+
+  const Bytes bundle = RawBundle{}.payload();
+  const auto entry = [](std::uint8_t kind, const Bytes& payload) {
+    Bytes body_of_one = batch_body(1, {payload}, kind);
+    return Bytes(body_of_one.begin() + 12, body_of_one.end());
+  };
+  const auto refused = [](std::initializer_list<Bytes> entries) {
+    ByteWriter out;
+    out.u64(99);
+    out.u32(static_cast<std::uint32_t>(entries.size()));
+    for (const Bytes& one : entries) out.raw(one);
+    const auto made = Batch::parse(out.take());
+    if (!made) CHECK(made.error() == Reject::malformed_batch);
+    return !made.has_value();
+  };
+  const Bytes of_1 = entry(2, payload_of(cluster.rejoin(1, 2, 99)));
+  const Bytes of_2 = entry(2, payload_of(cluster.rejoin(2, 2, 99)));
+  CHECK_FALSE(refused({entry(1, bundle), of_1, of_2}));
+  CHECK(refused({of_1, entry(1, bundle)}));
+  CHECK(refused({of_2, of_1}));
+  CHECK(refused({of_1, of_1}));
+  CHECK(refused({entry(3, payload_of(cluster.rejoin(1, 2, 99)))}));
+  Bytes longer = payload_of(cluster.rejoin(1, 2, 99));
+  longer.push_back(0);
+  CHECK(refused({entry(2, longer)}));
+  longer.resize(19);
+  CHECK(refused({entry(2, longer)}));
+}
+
 TEST_CASE("limits of a batch: entries and bytes") {
   const Bytes payload = RawBundle{}.payload();
   const std::uint32_t most = limits::batch_entries_max;

@@ -46,6 +46,10 @@ TEST_CASE("the README's digests") {
   const BatchPtr batch = Batch::build(WallTime(1'700'000'000'000'000), std::vector<BundlePtr>{bundle});
   check_vector("batch body", batch->body());
   check_vector("batch digest", batch->digest());
+  const BatchPtr with_rejoin =
+      Batch::build(WallTime(1'700'000'000'000'000), {}, std::vector<Rejoin>{cluster.rejoin(3, 2, 99)});
+  check_vector("body of a batch of one REJOIN", with_rejoin->body());
+  check_vector("its digest", with_rejoin->digest());
   check_vector("null digest", null_digest());
   check_vector("empty tree", empty_merkle_root());
   const auto replies = cluster.replies(1, 3, 0, 3);
@@ -99,6 +103,7 @@ TEST_CASE("the README's signed payloads and signatures") {
   check_vector("CHECKPOINT payload", payload_of(cluster.checkpoint(3, SequenceNumber(8), digest_filled(0x44))));
   check_vector("STATUS payload", payload_of(cluster.status(2)));
   check_vector("FETCH payload", payload_of(Fetch{ReplicaId(3), SequenceNumber(5), 4, {}}));
+  check_vector("REJOIN payload", payload_of(cluster.rejoin(3, 2, 99)));
   check_vector("REPLIES payload", payload_of(cluster.replies(1, 3, 0, 3)));
   check_vector("REFUSAL payload",
                payload_of(Refusal{RefusalReason::too_old, ClientId(1), Timestamp(3), ReplicaId(2), {}}));

@@ -80,6 +80,23 @@ TEST_CASE_FIXTURE(Fixture, "a new log holds nothing, and after a reopen what was
   CHECK(image() == describe(model));
 }
 
+TEST_CASE_FIXTURE(Fixture, "muteness is in the log until it ends, and from the first record of a log in a lost one's place") {
+  CHECK_FALSE(store->load()->mute.has_value());
+  append({MuteRecord{7}});
+  reopen();
+  CHECK(store->load()->mute == 7);
+  append({MuteRecord{8}, own_checkpoint(2)});
+  reopen();
+  CHECK(store->load()->mute == 8);
+  append({SpeakRecord{}});
+  reopen();
+  CHECK_FALSE(store->load()->mute.has_value());
+  const auto beside = temporary.path() / "beside";
+  REQUIRE(LogStore::init_mute(beside, cluster, replica, 9));
+  CHECK(LogStore::open(beside, cluster, replica, {}).value()->load()->mute == 9);
+  CHECK_FALSE(LogStore::init_mute(beside, cluster, replica, 10).has_value());
+}
+
 TEST_CASE_FIXTURE(Fixture, "a batch of the largest size goes through") {
   append({accepted(0, 1, make_batch(1, 128 * 1024))});
   reopen();

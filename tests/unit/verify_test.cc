@@ -117,7 +117,7 @@ TEST_CASE("a broken signature is refused in each type") {
     CHECK(refusal_of(cluster, message) == Reject::bad_signature);
     ++tried;
   }
-  CHECK(tried == 24);
+  CHECK(tried == 25);
 }
 
 TEST_CASE("a signer that the genesis configuration does not name is refused in each type") {
@@ -131,7 +131,7 @@ TEST_CASE("a signer that the genesis configuration does not name is refused in e
     CHECK(refusal_of(cluster, message) == (by_client ? Reject::unknown_client : Reject::unknown_replica));
     ++tried;
   }
-  CHECK(tried == 21);
+  CHECK(tried == 22);
 }
 
 TEST_CASE("nothing signed for one cluster means anything in another") {
@@ -196,6 +196,23 @@ TEST_CASE("each bundle of a body is signed by a client of the cluster") {
   CHECK(refusal_of(cluster, propose(stranger)) == Reject::unknown_client);
   CHECK(refusal_of(cluster, Request{forged}) == Reject::bad_signature);
   CHECK(refusal_of(cluster, Request{stranger}) == Reject::unknown_client);
+}
+
+TEST_CASE("each REJOIN of a body is signed by its replica") {
+  const SampleCluster cluster(4, 2);
+  const auto propose = [&](const Rejoin& rejoin) {
+    const BatchPtr batch = Batch::build(WallTime(5), {}, std::vector<Rejoin>{rejoin});
+    return cluster.pre_prepare(View(0), SequenceNumber(9), batch);
+  };
+  CHECK(refusal_of(cluster, propose(cluster.rejoin(3, 1, 9))) == std::nullopt);
+  Rejoin forged = cluster.rejoin(3, 1, 9);
+  forged.nonce = 10;
+  CHECK(refusal_of(cluster, propose(forged)) == Reject::bad_signature);
+  forged = cluster.rejoin(2, 1, 9);
+  forged.replica = ReplicaId(3);
+  CHECK(refusal_of(cluster, propose(forged)) == Reject::bad_signature);
+  forged.replica = ReplicaId(4);
+  CHECK(refusal_of(cluster, propose(forged)) == Reject::unknown_replica);
 }
 
 TEST_CASE("a bundle has at most W operations") {

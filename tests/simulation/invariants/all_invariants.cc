@@ -5,6 +5,7 @@
 #include "tests/simulation/invariants/durable_before_sent.h"
 #include "tests/simulation/invariants/equal_roots.h"
 #include "tests/simulation/invariants/in_order.h"
+#include "tests/simulation/invariants/mute_is_silent.h"
 #include "tests/simulation/invariants/no_contradiction.h"
 #include "tests/simulation/invariants/one_digest_for_each_slot.h"
 #include "tests/simulation/invariants/only_what_was_issued.h"
@@ -22,6 +23,7 @@ std::vector<std::unique_ptr<Observer>> all_invariants(const WholeCluster& all) {
   invariants.push_back(std::make_unique<DecidedIsDurable>(all));
   invariants.push_back(std::make_unique<Certificates>(all));
   invariants.push_back(std::make_unique<NoContradiction>(all));
+  invariants.push_back(std::make_unique<MuteIsSilent>(all));
   invariants.push_back(std::make_unique<DurableBeforeSent>(all));
   invariants.push_back(std::make_unique<EqualRoots>());
   invariants.push_back(std::make_unique<SurvivesViews>());

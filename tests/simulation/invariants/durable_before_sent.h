@@ -18,12 +18,16 @@ class DurableBeforeSent final : public Observer {
     if (const auto* pre_prepare = std::get_if<PrePrepare>(&message)) {
       demand(accepted(*disk, pre_prepare->header), replica, pre_prepare->header.n, "PRE-PREPARE");
     } else if (const auto* prepare = std::get_if<Prepare>(&message)) {
+      if (prepare->replica != replica) return;  // returned to who signed it; likewise below
       demand(accepted(*disk, {prepare->view, prepare->n, prepare->digest}), replica, prepare->n, "PREPARE");
     } else if (const auto* commit = std::get_if<Commit>(&message)) {
+      if (commit->replica != replica) return;
       demand(prepared(*disk, {commit->view, commit->n, commit->digest}), replica, commit->n, "COMMIT");
     } else if (const auto* checkpoint = std::get_if<Checkpoint>(&message)) {
+      if (checkpoint->replica != replica) return;
       demand(reproducible(*disk, *checkpoint), replica, checkpoint->n, "CHECKPOINT");
     } else if (const auto* view_change = std::get_if<ViewChangePtr>(&message)) {
+      if ((*view_change)->replica != replica) return;
       demand(keeps_its_word(*disk, **view_change), replica, (*view_change)->low_watermark, "VIEW-CHANGE");
     } else if (const auto* new_view = std::get_if<NewViewPtr>(&message)) {
       const NewViewPtr& kept = disk->log().new_view;

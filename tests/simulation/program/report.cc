@@ -39,6 +39,9 @@ Json fields_of(const Totals& totals) {
   json["crashes"] = totals.crashes;
   json["views"] = totals.views;
   json["transfers"] = totals.transfers;
+  json["lost_disks"] = totals.lost_disks;
+  json["rolled_back_disks"] = totals.rolled_back;
+  json["rejoined"] = totals.rejoined;
   json["traitors"] = totals.traitors;
   json["lies"] = count_lies(totals);
   json["calls_judged"] = totals.judged;
