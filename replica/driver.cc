@@ -74,6 +74,7 @@ Driver::Driver(asio::io_context& main, const DriverParts& parts, const CoreOptio
       sends_(static_cast<std::uint32_t>(parts.cluster->addresses.size()), parts.self,
              [this](ReplicaId to, FramePtr frame) { wire_.send(to, std::move(frame)); }),
       health_(main, [this] { return troubles(); }),
+      views_(parts.cluster->genesis.quorums()),
       timer_(main) {}
 
 Driver::~Driver() = default;
@@ -95,6 +96,7 @@ Result<void> Driver::start() {
   wire_.start();
   health_.start();
   const CoreStatus status = core_.status();
+  views_.look(status);  // the line below tells it
   const Address& address = parts_.cluster->addresses[parts_.self.value];
   spdlog::info("replica {} of cluster {} serves at {}:{}: view {}, last executed {}, stable checkpoint {}",
                parts_.self.value, to_hex(parts_.cluster->genesis.cluster_id()).substr(0, 16), address.host,
@@ -138,6 +140,7 @@ void Driver::turn() {
   do {
     take_output();
   } while (execution_.work());
+  for (const std::string& line : views_.look(core_.status())) spdlog::info("{}", line);
 }
 
 void Driver::take_output() {
@@ -241,6 +244,7 @@ std::vector<Trouble> Driver::troubles() const {
   if (execution_.paused()) {
     all.push_back({"slow disk", "the disk of the state is behind: execution waits for it"});
   }
+  for (Trouble& trouble : views_.troubles(status)) all.push_back(std::move(trouble));
   if (status.clock_skew) all.push_back(clock_trouble(*status.clock_skew));
   if (auto low = low_disk(parts_.directories, parts_.free_bytes_min)) all.push_back(std::move(*low));
   return all;

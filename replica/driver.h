@@ -24,6 +24,7 @@
 #include "replica/log_thread.h"
 #include "replica/send_queue.h"
 #include "replica/state_exchange.h"
+#include "replica/view_news.h"
 #include "replica/wire.h"
 
 namespace quorate {
@@ -89,6 +90,7 @@ class Driver {
   Intake intake_;
   SendQueue sends_;
   Health health_;
+  ViewNews views_;
   std::unique_ptr<Listener> listener_;
   asio::steady_timer timer_;
   SteadyTime armed_for_;  // 0: not armed
