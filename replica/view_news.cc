@@ -21,6 +21,8 @@ const char* words(Grievance why) {
       return "it did not begin in time";
     case Grievance::others_left:
       return "more than f others left it";
+    case Grievance::forgotten:
+      return "the log that was lost may have promised to";
     case Grievance::none:
       break;
   }

@@ -156,7 +156,7 @@ TEST_CASE("rejoin-old-view-change: a VIEW-CHANGE of before a loss that a traitor
   // One slot more is decided with the vote of replica 2; replica 3 hears of the proposal alone, and asks for view 1.
   scene.lose([](Node, Node to, const Message& message) {
     const bool vote = std::holds_alternative<Prepare>(message) || std::holds_alternative<Commit>(message);
-    return to == 3 && (vote || tells_of_decisions(message));
+    return to == 3 && (vote || std::holds_alternative<Status>(message) || tells_of_decisions(message));
   });
   scene.cluster().client(0).one_more();
   scene.run_until([&] { return scene.executed(0) >= n && scene.executed(2) >= n && of_3; }, "it is decided");

@@ -97,8 +97,9 @@ void Cluster::crash(ReplicaId replica) {
   hosts_[replica.value]->crash();
   for (const auto& peer : hosts_) {
     if (!peer->up()) continue;
-    world_.events.after(world_.network.spread(1'000), [this, replica, other = peer->id()] {
-      if (!hosts_[replica.value]->up()) hosts_[other.value]->disconnected(replica);
+    // A life that begins after this never had the connection.
+    world_.events.after(world_.network.spread(1'000), [this, replica, other = peer.get(), life = peer->life()] {
+      if (!hosts_[replica.value]->up() && other->life() == life) other->disconnected(replica);
     });
   }
   for (const auto& client : clients_) client->disconnected(replica);

@@ -34,6 +34,8 @@ class Host {
   /// What is under way does not arrive.
   void crash_at_once();
   bool up() const { return process_ != nullptr; }
+  /// Counts starts and crashes.
+  std::uint64_t life() const { return life_; }
   /// Only of a replica that is down.
   void lose_state() { disk_.lose_state(); }
   void lose_disk();
