@@ -45,6 +45,8 @@ void Cluster::post_traitors() {
       auto band = std::make_unique<traitors::Band>(genesis, host.id(), keys, scratch_, world_.load.next());
       band->self().client.emplace(world_.bad_client(),
                                   MessageSigner(genesis.cluster_id(), world_.signer(world_.bad_client())));
+      band->self().signer = &world_.signer(host.id());
+      band->self().scheme = &world_.scheme;
       band->self().patience_us = world_.plan.view_timeout_us;
       host.turn_traitor(std::move(band));
     }

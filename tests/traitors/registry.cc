@@ -49,7 +49,7 @@ const std::vector<Kind>& all_kinds() {
   static const std::vector<Kind> all = [] {
     std::vector<Kind> kinds;
     for (const auto& list : {as_primary(), as_backup(), floods(), in_view_change(), as_new_primary(), checkpoints(),
-                             clients(), whole_node()}) {
+                             clients(), whole_node(), twins()}) {
       kinds.insert(kinds.end(), list.begin(), list.end());
     }
     std::sort(kinds.begin(), kinds.end(), [](const Kind& a, const Kind& b) { return a.number < b.number; });

@@ -43,5 +43,6 @@ std::vector<Kind> as_new_primary();
 std::vector<Kind> checkpoints();
 std::vector<Kind> clients();
 std::vector<Kind> whole_node();
+std::vector<Kind> twins();
 
 }  // namespace quorate::traitors

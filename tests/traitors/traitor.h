@@ -37,11 +37,11 @@ struct Scratch {
 /// What a traitor is and can do: its keys, what its host knows, and its mouth.
 class Self {
  public:
-  Self(const Genesis& of_cluster, ReplicaId replica, const MessageSigner& signer, Scratch& shared, std::uint64_t seed)
+  Self(const Genesis& of_cluster, ReplicaId replica, const MessageSigner& own_keys, Scratch& shared, std::uint64_t seed)
       : genesis(of_cluster),
         quorums(of_cluster.quorums()),
         id(replica),
-        keys(signer),
+        keys(own_keys),
         scratch(shared),
         dice_(seed * 2 + 1) {}
 
@@ -51,7 +51,10 @@ class Self {
   const MessageSigner keys;
   Scratch& scratch;
   std::optional<std::pair<ClientId, MessageSigner>> client;  // a client that is a traitor too
-  std::uint64_t patience_us = 300'000;                       // the view timeout of the loyal
+  // For who runs a core of its own: the host's key, and how signatures are checked. Null where nobody told.
+  const Signer* signer = nullptr;
+  const SignatureScheme* scheme = nullptr;
+  std::uint64_t patience_us = 300'000;  // the view timeout of the loyal
   std::uint64_t now_us = 0;
   // As far as the host's own messages told:
   View view;

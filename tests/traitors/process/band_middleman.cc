@@ -46,6 +46,11 @@ Result<std::unique_ptr<Middleman>> BandMiddleman::make(const Seat& seat, const s
     return failure("--traitor says nothing about replica " + std::to_string(seat.self.value));
   }
   if (const auto taken = made->take_client(seat); !taken) return tl::unexpected(taken.error());
+  const auto own_key = read_key_file(replica_key_path(seat.cluster_file, seat.self));
+  if (!own_key) return tl::unexpected(own_key.error());
+  made->signers_.push_back(std::make_unique<Ed25519Signer>(*own_key));
+  made->band_.self().signer = made->signers_.back().get();
+  made->band_.self().scheme = &made->scheme_;
   made->band_.self().patience_us = seat.view_timeout_us;
   return made;
 }

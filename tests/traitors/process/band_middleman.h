@@ -43,6 +43,7 @@ class BandMiddleman : public Middleman {
   asio::io_context& main_;
   Ways ways_;
   std::vector<std::unique_ptr<Ed25519Signer>> signers_;  // behind the keys of the scratch and the client
+  Ed25519Scheme scheme_;
   Scratch scratch_;
   Band band_;
   asio::steady_timer idle_;
