@@ -111,7 +111,8 @@ bool Core::Parts::pending() const {
 
 void Core::Parts::watch() {
   const bool behind = fetching_.behind();
-  timer_.watch({pending(), behind, slots_.highest_known()});
+  const bool shared = !admission_.empty() || slots_.highest_voted() > decisions_.last_executed();
+  timer_.watch({pending(), behind, shared, slots_.highest_known()});
   pace_.watch(pending(), behind || transferring_);
 }
 

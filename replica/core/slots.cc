@@ -352,12 +352,22 @@ SequenceNumber Slots::highest_accepted() const {
   return context_.low_watermark;
 }
 
-SequenceNumber Slots::highest_known() const {
+bool Slots::voted(const Slot& slot) const {
   const std::size_t believed = context_.quorums.weak_quorum();
+  return slot.prepares.size() >= believed || slot.commits.size() >= believed;
+}
+
+SequenceNumber Slots::highest_voted() const {
+  for (auto slot = slots_.rbegin(); slot != slots_.rend(); ++slot) {
+    if (voted(slot->second)) return slot->first;
+  }
+  return context_.low_watermark;
+}
+
+SequenceNumber Slots::highest_known() const {
   for (auto slot = slots_.rbegin(); slot != slots_.rend(); ++slot) {
     const Slot& known = slot->second;
-    const bool by_votes = known.prepares.size() >= believed || known.commits.size() >= believed;
-    if (known.accepted || known.awaited || by_votes) return slot->first;
+    if (known.accepted || known.awaited || voted(known)) return slot->first;
   }
   return context_.low_watermark;
 }

@@ -82,6 +82,8 @@ class Slots {
   /// The highest slot that must come to execution in this view: by its primary's word, or that of f+1; h if there is
   /// none.
   SequenceNumber highest_known() const;
+  /// The highest slot that f+1 have voted on; h if there is none.
+  SequenceNumber highest_voted() const;
   /// Counts acceptances, votes sent and decisions: changes when the protocol moves on.
   std::uint64_t progress() const { return progress_; }
 
@@ -102,6 +104,7 @@ class Slots {
   void become_prepared(Slot& slot);
   /// Draws whatever follows from what the slot holds now.
   void advance(SequenceNumber n, Slot& slot);
+  bool voted(const Slot& slot) const;
   void decide_if_committed(SequenceNumber n, Slot& slot);
   bool keep(VoteSet& votes, ReplicaId signer, const VoteSet::Vote& vote);
 

@@ -78,10 +78,11 @@ std::optional<SteadyTime> ViewTimer::overtaken_since() const {
 }
 
 // A process that died is known at once by its closed connections. A connection alone may break for other reasons, then
-// slots go on to become known by the votes of others.
+// slots go on to become known by the votes of others. What the primary told us alone takes the others longer to learn
+// by our STATUS: whoever left for it earlier would leave alone.
 std::optional<SteadyTime> ViewTimer::primary_gone_since() const {
   const auto broken = broken_.find(context_.primary());
-  if (broken == broken_.end()) return std::nullopt;
+  if (broken == broken_.end() || !work_.shared) return std::nullopt;
   return std::max({broken->second, stirred_at_, quiet_since_});
 }
 

@@ -4,9 +4,9 @@
 // A request that is admitted here, or a slot that is known, must lead to executions: the timer fires when (a) nothing
 // new was executed for the timeout, or (b) a request waits although one that arrived later was executed a timeout ago.
 // Departure from the paper, whose timer a primary can keep quiet by serving a friend. Only first executions count;
-// while nothing waits but a floor (waiting_rejoins.h), each slot up to it does. A
-// quarter of the timeout is enough when our connection to the primary has broken and no slot becomes known either. A
-// replica that is behind f+1 others waits for what they have, not for the primary, and complains about nobody.
+// while nothing waits but a floor (waiting_rejoins.h), each slot up to it does. A quarter of the timeout is enough when
+// our connection to the primary has broken, others know of the work too, and no slot becomes known either. A replica
+// that is behind f+1 others waits for what they have, not for the primary, and complains about nobody.
 #pragma once
 
 #include <cstdint>
@@ -37,6 +37,7 @@ class ViewTimer {
   struct Work {
     bool pending = false;          // something is admitted, or known, and not executed
     bool behind = false;           // f+1 others have executed our first missing slot
+    bool shared = false;           // of what is pending, others know too: admitted, or voted on by f+1
     SequenceNumber highest_known;  // by the primary's word or that of f+1
   };
   void watch(const Work& work);

@@ -34,8 +34,7 @@ void enter(ReplicaUnderTest& backup, View view) {
 
 TEST_CASE("departure: with a broken connection to the primary a quarter of the timeout is enough") {
   ReplicaUnderTest backup(1);
-  backup.receive(backup.proposal_at(1), 0);
-  backup.persist();
+  backup.propose(1);
   disconnect(backup, 0);
   wait(backup, timeout_us / 4 - 10'000);
   CHECK(backup.status().view == View(0));
@@ -44,10 +43,27 @@ TEST_CASE("departure: with a broken connection to the primary a quarter of the t
   CHECK(backup.status().left->why == Grievance::connection_broken);
 }
 
+TEST_CASE(
+    "departure: what the primary told this replica alone takes the whole timeout, a request that waits does not") {
+  ReplicaUnderTest alone(1);
+  alone.receive(alone.proposal_at(1), 0);
+  alone.persist();
+  disconnect(alone, 0);
+  wait(alone, timeout_us - 10'000);
+  CHECK(alone.status().view == View(0));
+  wait(alone, 20'000);
+  CHECK(alone.status().view == View(1));
+
+  ReplicaUnderTest asked(1);
+  asked.receive(Request{asked.cluster().bundle(0, 1)}, ClientId(0));
+  disconnect(asked, 0);
+  wait(asked, timeout_us / 4 + 10'000);
+  CHECK(asked.status().view == View(1));
+}
+
 TEST_CASE("departure: other connections, one that is there again, and one that no work waits for move nobody early") {
   ReplicaUnderTest backup(1);
-  backup.receive(backup.proposal_at(1), 0);
-  backup.persist();
+  backup.propose(1);
   disconnect(backup, 2);
   disconnect(backup, 0);
   backup.core().connected(ReplicaId(0));
@@ -62,8 +78,7 @@ TEST_CASE("departure: other connections, one that is there again, and one that n
 
 TEST_CASE("departure: a connection broke, and slots become known by the votes of others: the primary is alive") {
   ReplicaUnderTest backup(1);
-  backup.receive(backup.proposal_at(1), 0);
-  backup.persist();
+  backup.propose(1);
   disconnect(backup, 0);
   for (std::uint64_t n = 2; n < 5; ++n) {
     wait(backup, timeout_us / 5);
@@ -89,8 +104,7 @@ TEST_CASE("departure: a replica that is behind f+1 others waits for them and com
   }
   for (const std::uint64_t n : {2, 3}) laggard.receive(laggard.committed_at(n), 2);
   laggard.execute();
-  laggard.receive(laggard.proposal_at(4), 0);  // behind no more
-  laggard.persist();
+  laggard.propose(4);  // behind no more
   wait(laggard, timeout_us / 4 + 10'000);
   CHECK(laggard.status().view == View(1));
 }

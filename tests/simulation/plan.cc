@@ -98,6 +98,10 @@ void Plan::post(std::uint32_t number, std::vector<traitors::Posting> chosen) {
   const auto left = [lying](std::uint32_t most) { return std::uint64_t{most > lying ? most - lying : 0}; };
   down_after = std::min({down_after, left(quorums.faulty_max()), left(replicas - quorums.quorum())});
   state_losses = std::min(state_losses, left(quorums.faulty_max()));
+  // Whose requests never end outruns every transfer, unless batches are kept for as long as one takes.
+  const bool endless = std::ranges::any_of(
+      postings, [](const auto& posting) { return posting.kind->number >= 54 && posting.kind->number <= 58; });
+  if (endless && retained_batches != 0) retained_batches = std::max(retained_batches, std::uint64_t{300});
 }
 
 std::uint32_t Plan::liars() const {
