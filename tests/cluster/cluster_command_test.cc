@@ -148,7 +148,7 @@ TEST_CASE("a damaged cluster.toml is refused by everybody, with its name and wha
   CHECK(cluster.cluster("start").status == 0);
 }
 
-TEST_CASE("a replica says so when it is started twice, on a missing store, or on another cluster's") {
+TEST_CASE("a replica says so when it is started twice, or on the store of another cluster") {
   const CommandCluster cluster;
   const CommandCluster other;
   const auto file = std::filesystem::path(cluster.directory()) / "cluster.toml";
@@ -160,8 +160,6 @@ TEST_CASE("a replica says so when it is started twice, on a missing store, or on
   REQUIRE(cluster.cluster("stop").status == 0);
   const auto log = replica_log_path(file, ReplicaId(0));
   std::filesystem::rename(log, log.string() + ".away");
-  const Ran missing = run("quorate-replica", {"--cluster", file.string(), "--id", "0"});
-  CHECK(missing.status == 3);
   const auto other_log = replica_log_path(std::filesystem::path(other.directory()) / "cluster.toml", ReplicaId(0));
   std::filesystem::copy(other_log, log, std::filesystem::copy_options::recursive);
   const Ran foreign = run("quorate-replica", {"--cluster", file.string(), "--id", "0"});
