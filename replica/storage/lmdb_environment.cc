@@ -35,9 +35,9 @@ const char* advice(int code) {
     case MDB_CORRUPTED:
     case MDB_PAGE_NOTFOUND:
     case MDB_VERSION_MISMATCH:
-      return "The file is damaged or no store of Quorate. A lost state is fetched from the other replicas, a lost log "
-             "is not: keep it. The cluster goes on without this replica while no more than f are out. Never put back "
-             "an older copy.";
+      return "The file is damaged or no store of Quorate. What it held comes from the other replicas at the next start "
+             "of "
+             "this one. Never put back an older copy.";
     default:
       return "Look at the system's log and at the file's owner and mode, then start the replica again.";
   }
