@@ -1,6 +1,7 @@
 #include "replica/core/pace.h"
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 namespace quorate {
@@ -8,6 +9,10 @@ namespace {
 
 /// A window is judged when it is so many timeouts long, and the next one begins.
 constexpr std::uint64_t window_timeouts = 4;
+/// What has piled up before a view takes as long to work off; its primary is not judged meanwhile.
+constexpr std::uint64_t settling_timeouts = 8;
+/// So many slow windows in a row: one may be a forced write that took long, or a busy machine.
+constexpr std::uint32_t slow_windows = 2;
 /// A request that waits for this share of the timeout waits long.
 constexpr std::uint64_t long_wait_share = 4;
 /// Slow is who has less than this share of the median: less would punish a change of the load.
@@ -26,11 +31,13 @@ void Pace::watch(bool pending, bool own_fault) {
   const std::uint64_t passed_us = context_.now.steady - seen_at_;
   seen_at_ = context_.now.steady;
   if (!context_.active || own_fault_ || own_fault) {
-    restart_window();
+    restart_judgement();
   } else if (pending_) {
     view_.count.busy_us += passed_us;
     window_.busy_us += passed_us;
   }
+  const bool settled = context_.now.steady - entered_at_ >= settling_timeouts * timeout_us();
+  if (!settled) restart_judgement();
   pending_ = pending;
   own_fault_ = own_fault;
   if (context_.now.steady - window_from_ >= window_timeouts * timeout_us()) judge_pace();
@@ -39,6 +46,11 @@ void Pace::watch(bool pending, bool own_fault) {
 void Pace::restart_window() {
   window_ = {};
   window_from_ = context_.now.steady;
+}
+
+void Pace::restart_judgement() {
+  restart_window();
+  slow_in_a_row_ = 0;
 }
 
 void Pace::executed(const Executed& result, const Batch* batch) {
@@ -64,7 +76,7 @@ std::uint64_t Pace::held_up(const Batch& batch) const {
 }
 
 void Pace::slept() {
-  restart_window();
+  restart_judgement();
   behind_since_.reset();
   seen_at_ = context_.now.steady;
 }
@@ -83,10 +95,12 @@ void Pace::judge_pace() {
   const Count window = window_;
   restart_window();
   if (common_ == Grievance::slow) common_ = Grievance::none;
+  const std::uint32_t slow_before = std::exchange(slow_in_a_row_, 0);
   if (window.operations == 0 || 2 * window.held_up < window.operations) return;
   const std::uint64_t at_best = slow_share * window.pace();
   if (at_best < median()) {
-    complaint_ = Grievance::slow;
+    slow_in_a_row_ = slow_before + 1;
+    if (slow_in_a_row_ >= slow_windows) complaint_ = Grievance::slow;
     return;
   }
   std::uint64_t best = 0;
@@ -120,7 +134,7 @@ void Pace::judge_time() {
 
 void Pace::entered() {
   view_ = {};
-  restart_window();
+  restart_judgement();
   newest_time_ = WallTime();
   behind_since_.reset();
   complaint_ = Grievance::none;

@@ -1,10 +1,10 @@
 // Whether this view's primary is slow, judged by what its predecessors did here (replica/README.md, "Slow primaries"; a
 // departure from the paper, whose primary may be as slow as the timeout allows).
 //
-// A view's pace is its first executions for each second in which something was pending. A primary is slow when most of
-// what is executed had been admitted here and waited long, and its pace is a small part of the median of the last N
-// views with work; or when its proposals' time stays behind our clock, and that of most others did not. Few requests,
-// or a load that falls, make nobody wait, so they are never judged.
+// A view's pace is its first executions for each second in which something was pending. A primary is slow when twice in
+// a row most of what is executed had been admitted here and waited long, and its pace is a small part of the median of
+// the last N views with work; or when its proposals' time stays behind our clock, and that of most others did not. Few
+// requests, or a load that falls, make nobody wait, so they are never judged; nor is a view that has just begun.
 #pragma once
 
 #include <cstdint>
@@ -56,6 +56,7 @@ class Pace {
   void judge_pace();
   void judge_time();
   void restart_window();
+  void restart_judgement();
   std::uint64_t median() const;
 
   const Context& context_;
@@ -64,6 +65,7 @@ class Pace {
   Record view_;
   Count window_;  // judged when it is long enough, and begun anew
   SteadyTime window_from_;
+  std::uint32_t slow_in_a_row_ = 0;  // windows
   bool pending_ = false;
   bool own_fault_ = false;
   SteadyTime seen_at_;  // up to here all is counted

@@ -25,7 +25,7 @@ bool ViewTimer::tick(SteadyTime expected) {
   if (now <= expected) return false;
   const std::uint64_t late_us = now - expected;
   if (late_us < timeout_us_ / 4) return false;
-  quiet_since_ = std::min(now, quiet_since_ + late_us);
+  quiet_since_ = std::max(quiet_since_, std::min(now, quiet_since_ + late_us));  // it may lie ahead: a view settles
   if (waiting_since_) waiting_since_ = std::min(now, *waiting_since_ + late_us);
   for (auto& [arrival, at] : overtaking_) at = std::min(now, at + late_us);
   return true;
@@ -121,7 +121,8 @@ bool ViewTimer::waited_enough() const { return waiting_since_ && context_.now.st
 void ViewTimer::entered() {
   served_since_ = context_.now.steady;
   waiting_since_.reset();
-  quiet_since_ = context_.now.steady;
+  // Its primary has a timeout more: what it must propose first may take the others as long to verify.
+  quiet_since_ = context_.now.steady + timeout_us_;
   overtaking_.clear();
   batch_arrival_.clear();
 }

@@ -9,8 +9,10 @@
 namespace quorate::testing {
 namespace {
 
-constexpr std::uint64_t timeout_us = 400'000;
 constexpr std::uint64_t step_us = 10'000;
+constexpr std::uint64_t window_us = 4 * timeout_us;
+constexpr std::uint64_t long_wait_us = timeout_us / 2;
+constexpr std::uint64_t settling_us = 8 * timeout_us;
 
 /// What one replica sees of its primaries, in steps of 10 ms.
 class Watcher {
@@ -57,13 +59,15 @@ class Watcher {
     ++context_.view;
     pace.entered();
   }
-  /// Three views with this pace.
+  /// Three views with this pace, and a fourth that has settled.
   void past(std::uint32_t operations) {
     for (int view = 0; view < 3; ++view) {
       calm(2'000'000, operations);
       next_view();
     }
+    settle();
   }
+  void settle() { calm(settling_us, 1); }
 
  private:
   BundlePtr next_bundle(std::uint32_t operations) {
@@ -96,20 +100,33 @@ class Watcher {
   Pace pace{context_, admission_};
 };
 
-constexpr std::uint64_t window_us = 4 * timeout_us;
-constexpr std::uint64_t long_wait_us = timeout_us / 2;
-
 }  // namespace
 
 TEST_CASE("departure: a primary with less than a quarter of the pace of the last views is complained about") {
   Watcher backup;
   backup.past(100);
-  backup.serve(window_us - 2 * step_us, 20, long_wait_us);
+  backup.serve(2 * window_us - 2 * step_us, 20, long_wait_us);
   CHECK(backup.pace.complaint() == Grievance::none);  // not at once
   backup.serve(2 * step_us, 20, long_wait_us);
   CHECK(backup.pace.complaint() == Grievance::slow);
   backup.next_view();
   CHECK(backup.pace.complaint() == Grievance::none);
+}
+
+TEST_CASE("departure: a view that has just begun, or one slow while, is not judged") {
+  Watcher begun;
+  begun.past(100);
+  begun.next_view();
+  begun.serve(settling_us, 20, long_wait_us);
+  CHECK(begun.pace.complaint() == Grievance::none);
+
+  Watcher once;
+  once.past(100);
+  for (int i = 0; i < 4; ++i) {
+    once.serve(window_us, 20, long_wait_us);
+    once.calm(window_us, 100);
+  }
+  CHECK(once.pace.complaint() == Grievance::none);
 }
 
 TEST_CASE("departure: a quarter of the pace is enough") {
@@ -180,6 +197,7 @@ TEST_CASE("departure: when most primaries are slow, this replica is, and says so
     backup.serve(window_us / 2, 10, long_wait_us);
     backup.next_view();
   }
+  backup.settle();
   backup.serve(2 * window_us, 10, long_wait_us);
   CHECK(backup.pace.complaint() == Grievance::none);
   CHECK(backup.pace.common() == Grievance::slow);
