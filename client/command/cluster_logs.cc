@@ -12,7 +12,7 @@
 namespace quorate::command {
 namespace {
 
-constexpr std::chrono::milliseconds poll{100};
+constexpr std::chrono::milliseconds follow_poll{100};
 
 /// One replica's log file, read line by line as it grows. A file that was put in its place is read from its start.
 class LogFile {
@@ -131,7 +131,7 @@ Status logs(const LogsOptions& options) {
       while (const auto line = file.next()) printer.print(replica, *line);
     }
     if (!std::cout.flush()) break;  // the reader of the pipe is gone
-    std::this_thread::sleep_for(poll);
+    std::this_thread::sleep_for(follow_poll);
   }
   return Status::done;
 }

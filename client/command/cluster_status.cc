@@ -14,7 +14,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 constexpr std::chrono::seconds redraw{1};
-constexpr std::chrono::milliseconds poll{50};
+constexpr std::chrono::milliseconds wait_poll{50};
 
 std::string table_of(const LocalCluster& cluster, const std::vector<ReplicaLine>& lines, bool serving) {
   const auto text = [](const auto& value) { return value ? std::to_string(*value) : std::string("-"); };
@@ -122,7 +122,7 @@ Status wait(const ClusterOptions& options) {
                            : unwell(lines_of(*cluster, reports), serves(cluster->file, reports));
       if (!reason || Clock::now() >= deadline) break;
       line.show("waiting: " + *reason);
-      std::this_thread::sleep_for(poll);
+      std::this_thread::sleep_for(wait_poll);
     }
   }
   if (options.json) std::cout << json_of_wait(reason) << '\n';

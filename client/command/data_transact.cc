@@ -15,9 +15,9 @@ Status status_of_branch(const Answer& answer) {
 }
 
 /// Answers stand in the order of their lines, whatever the order in which they come.
-class Lines {
+class JsonLines {
  public:
-  Lines(const Target& target, const TransactOptions& options, LineReader reader)
+  JsonLines(const Target& target, const TransactOptions& options, LineReader reader)
       : target_(target), options_(options), reader_(std::move(reader)), asker_(target) {}
 
   Status run() {
@@ -136,7 +136,7 @@ Status transact(const Target& target, const TransactOptions& options) {
   if (!options.lines) return transact_one(target, options.file);
   auto reader = LineReader::open(options.file);
   if (!reader) return fail(Status::usage, reader.error().message);
-  return Lines(target, options, std::move(*reader)).run();
+  return JsonLines(target, options, std::move(*reader)).run();
 }
 
 }  // namespace quorate::command

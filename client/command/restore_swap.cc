@@ -13,7 +13,7 @@ namespace {
 std::filesystem::path ready(const Directory& directory) { return directory.root / "restore.ready"; }
 std::filesystem::path old_stores(const Directory& directory) { return directory.root / "restore.old"; }
 
-Result<void> force(const std::filesystem::path& directory) {
+Result<void> force_entries(const std::filesystem::path& directory) {
   const int file = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   const bool forced = file >= 0 && ::fsync(file) == 0;
   const int error = errno;
@@ -44,7 +44,7 @@ Result<void> exchange(const Directory& directory, const std::filesystem::path& s
     if (auto moved = move(store, aside); !moved) return moved;
   }
   if (auto moved = move(fresh, store); !moved) return moved;
-  return force(store.parent_path());
+  return force_entries(store.parent_path());
 }
 
 }  // namespace
@@ -53,7 +53,7 @@ std::filesystem::path restore_place(const Directory& directory) { return directo
 
 Result<void> decide_restore(const Directory& directory) {
   if (auto moved = move(restore_place(directory), ready(directory)); !moved) return moved;
-  return force(directory.root);
+  return force_entries(directory.root);
 }
 
 Result<bool> finish_restore(const Directory& directory, const ClusterFile& cluster) {

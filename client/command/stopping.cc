@@ -9,7 +9,7 @@ namespace quorate::command {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-constexpr std::chrono::milliseconds poll{20};
+constexpr std::chrono::milliseconds end_poll{20};
 
 Status wait_for_end(const Directory& directory, ReplicaId replica, Clock::time_point deadline) {
   while (running(directory, replica)) {
@@ -19,7 +19,7 @@ Status wait_for_end(const Directory& directory, ReplicaId replica, Clock::time_p
       said += " " + id + "' ends it at once and loses nothing that was acknowledged";
       return fail(Status::unknown, said);
     }
-    std::this_thread::sleep_for(poll);
+    std::this_thread::sleep_for(end_poll);
   }
   forget_pid(directory, replica);
   return Status::done;

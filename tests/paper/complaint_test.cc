@@ -7,15 +7,6 @@
 namespace quorate::testing {
 namespace {
 
-constexpr std::uint64_t timeout_us = 400'000;
-
-void wait(ReplicaUnderTest& replica, std::uint64_t us) {
-  const std::uint64_t end = replica.now().steady.value + us;
-  while (replica.now().steady.value < end) {
-    replica.tick(std::min(end, std::max(replica.now().steady.value + 1, replica.wake_up.value)));
-  }
-}
-
 void disconnect(ReplicaUnderTest& replica, std::uint32_t peer) {
   replica.core().disconnected(ReplicaId(peer));
   replica.tick(replica.now().steady.value + 1);

@@ -16,6 +16,7 @@
 namespace quorate::testing {
 
 inline constexpr WallTime noon{1'700'000'000'000'000};
+inline constexpr std::uint64_t timeout_us = CoreOptions().view_timeout_us;
 
 class ReplicaUnderTest {
  public:
@@ -243,5 +244,13 @@ class ReplicaUnderTest {
   LogImage log_;
   std::unique_ptr<Core> core_;
 };
+
+/// Time passes as a driver lets it pass: a tick whenever the core wants one.
+inline void wait(ReplicaUnderTest& replica, std::uint64_t us) {
+  const std::uint64_t end = replica.now().steady.value + us;
+  while (replica.now().steady.value < end) {
+    replica.tick(std::min(end, std::max(replica.now().steady.value + 1, replica.wake_up.value)));
+  }
+}
 
 }  // namespace quorate::testing

@@ -7,15 +7,6 @@
 namespace quorate::testing {
 namespace {
 
-constexpr std::uint64_t timeout_us = 400'000;
-
-void wait(ReplicaUnderTest& replica, std::uint64_t us) {
-  const std::uint64_t end = replica.now().steady.value + us;
-  while (replica.now().steady.value < end) {
-    replica.tick(std::min(end, std::max(replica.now().steady.value + 1, replica.wake_up.value)));
-  }
-}
-
 }  // namespace
 
 TEST_CASE("4.2: a PREPARE or COMMIT is accepted if its view is the current one and n is between h and H + K") {

@@ -7,16 +7,6 @@
 namespace quorate::testing {
 namespace {
 
-constexpr std::uint64_t timeout_us = 400'000;
-
-/// Time passes as a driver lets it pass: a tick whenever the core wants one.
-void wait(ReplicaUnderTest& replica, std::uint64_t us) {
-  const std::uint64_t end = replica.now().steady.value + us;
-  while (replica.now().steady.value < end) {
-    replica.tick(std::min(end, std::max(replica.now().steady.value + 1, replica.wake_up.value)));
-  }
-}
-
 /// A backup that was handed a proposal and hears nothing more.
 void stall(ReplicaUnderTest& backup) {
   backup.receive(backup.proposal_at(1), 0);

@@ -8,7 +8,6 @@
 namespace quorate::small_scope {
 namespace {
 
-constexpr WallTime noon{1'700'000'000'000'000};
 constexpr std::uint64_t tick_us = 50'000;
 constexpr int ticks_max = 40;
 

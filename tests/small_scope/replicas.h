@@ -17,6 +17,7 @@
 
 namespace quorate::small_scope {
 
+inline constexpr WallTime noon{1'700'000'000'000'000};
 using MessageId = std::uint32_t;
 using StateId = std::uint32_t;  // of one replica
 /// A message, or a wait of many timeouts without hearing anything.

@@ -8,7 +8,6 @@
 namespace quorate::small_scope {
 namespace {
 
-constexpr WallTime noon{1'700'000'000'000'000};
 constexpr ClientId client{0};
 
 }  // namespace
