@@ -29,13 +29,16 @@ class Betrayed {
     REQUIRE_MESSAGE(started.status == 0, started.err);
   }
 
-  /// Writes while they lie, until the loyal have a checkpoint behind them; nothing may be lost or wrong.
+  /// Writes while they lie, until the loyal have a checkpoint behind them and a while longer; nothing may be lost or
+  /// wrong.
   void bear_load() {
     Writer writer(cluster_.file(), 4);
     while (!checkpoint_is_stable()) {
       const std::uint64_t enough = writer.acknowledged() + 100;
       REQUIRE(writer.write_until([&] { return writer.acknowledged() >= enough; }, 120s));
     }
+    const auto end = std::chrono::steady_clock::now() + 1s;  // some are loyal until they have said so in a STATUS
+    REQUIRE(writer.write_until([&] { return std::chrono::steady_clock::now() >= end; }, 120s));
     CHECK(writer.finish(120s));
     CHECK(writer.failed() == 0);
     const auto missing = writer.missing(120s);
