@@ -25,7 +25,7 @@ class StateExchange {
   /// The store holds this state, and its reads see it.
   using OnInstalled = std::function<void(const StateTransfer::Target&)>;
 
-  static constexpr std::uint32_t answers_waiting_max = 8;  // for one peer
+  static constexpr std::uint32_t answers_waiting_max = 16;  // for one peer
 
   /// All that is passed must outlive this object.
   StateExchange(asio::io_context& main, const Genesis& genesis, ReplicaId self, const MessageSigner& signer,

@@ -133,8 +133,11 @@ std::optional<SteadyTime> ViewTimer::next() const {
   if (!context_.active)
     return waiting_since_ ? std::optional(std::min(soon, *waiting_since_ + timeout_us_)) : std::nullopt;
   if (!work_.pending) return std::nullopt;
-  if (const auto gone = primary_gone_since()) return std::min(soon, *gone + timeout_us_ / gone_share);
-  return soon;
+  SteadyTime due = quiet_since_ + timeout_us_;
+  if (const auto gone = primary_gone_since()) due = std::min(due, *gone + timeout_us_ / gone_share);
+  if (const auto overtaken = overtaken_since()) due = std::min(due, *overtaken + timeout_us_);
+  // What is due now and has not led to a complaint (a primary has none) is looked at later.
+  return due > context_.now.steady ? std::min(soon, due) : soon;
 }
 
 }  // namespace quorate

@@ -17,8 +17,8 @@ constexpr std::uint64_t gather_us = 200'000;         // offers of the newest sta
 constexpr std::uint64_t gather_next_us = 1'500'000;  // offers of a state that is still to come
 constexpr std::uint64_t answer_us = 2'000'000;       // until a request counts as missed
 constexpr std::uint32_t missed_max = 3;
-constexpr std::size_t requests_max = 8;        // under way at one peer
-constexpr std::size_t items_looked_at = 1024;  // from the front: bounds what is expanded before what is before it
+constexpr std::size_t requests_max = 16;       // under way at one peer
+constexpr std::size_t items_looked_at = 2048;  // from the front: bounds what is expanded before what is before it
 constexpr std::size_t wants_max = 32;
 constexpr std::uint8_t landmark_levels = 2;  // below the top: some hundred nodes
 static_assert(wants_max <= limits::state_wants_max);
@@ -65,24 +65,30 @@ void StateTransfer::gather(SteadyTime now) {
   }
 }
 
+// f+1 peers that offer the same state are right, since one of them is loyal. Who offers it later is a source too.
 void StateTransfer::step(const StateOffer& offer, ReplicaId from, SteadyTime now) {
-  if (phase_ != Phase::gathering || liars_.contains(from) || offer.replica != from || offer.n < at_least_) return;
-  offers_.insert_or_assign(from, Target{offer.n, offer.root});
-  if (offers_.size() + 1 + liars_.size() >= genesis_.replica_keys.size()) choose(now);
+  if (phase_ == Phase::idle || liars_.contains(from) || offer.replica != from || offer.n < at_least_) return;
+  const Target offered{offer.n, offer.root};
+  if (phase_ == Phase::fetching) {
+    if (offered == *target_ && sources_.emplace(from, Source()).second) ask(now);
+    return;
+  }
+  offers_.insert_or_assign(from, offered);
+  const auto alike = std::ranges::count_if(offers_, [&](const auto& other) { return other.second == offered; });
+  if (static_cast<std::uint32_t>(alike) >= genesis_.quorums().weak_quorum()) {
+    fetch(offered, now);
+  } else if (offers_.size() + 1 + liars_.size() >= genesis_.replica_keys.size()) {
+    gather_again(now);
+  }
 }
 
-// f+1 peers that offer the same state are right, since one of them is loyal.
-void StateTransfer::choose(SteadyTime now) {
-  std::map<Target, std::size_t> count;
-  for (const auto& [peer, offer] : offers_) ++count[offer];
-  std::pair<std::size_t, Target> best;  // the most peers, then the newest state
-  for (const auto& [target, peers] : count) best = std::max(best, {peers, target});
+void StateTransfer::gather_again(SteadyTime now) {
   ++round_;
-  if (best.first < genesis_.quorums().weak_quorum()) return gather(now);
-  fetch(best.second, now);
+  gather(now);
 }
 
 void StateTransfer::fetch(const Target& target, SteadyTime now) {
+  ++round_;
   phase_ = Phase::fetching;
   target_ = target;
   for (const auto& [peer, offer] : offers_)
@@ -147,7 +153,7 @@ std::optional<StateTransfer::Request> StateTransfer::answered(Source& source, co
 }
 
 void StateTransfer::tick(SteadyTime now) {
-  if (phase_ == Phase::gathering && now >= deadline_) return choose(now);
+  if (phase_ == Phase::gathering && now >= deadline_) return gather_again(now);
   if (phase_ != Phase::fetching) return;
   std::vector<ReplicaId> gone;
   for (auto& [peer, source] : sources_) {

@@ -107,7 +107,7 @@ class StateTransfer {
   };
 
   void gather(SteadyTime now);
-  void choose(SteadyTime now);
+  void gather_again(SteadyTime now);
   void fetch(const Target& target, SteadyTime now);
   void ask(SteadyTime now);
   bool ask(ReplicaId peer, Source& source, SteadyTime now);

@@ -242,7 +242,7 @@ TEST_CASE("state transfer: peers that fall silent or let go of the state are rep
 }
 
 TEST_CASE("state transfer: a slow peer is asked less, and waited for no longer than its share takes (T50)") {
-  Scene scene(state_of(60'000));
+  Scene scene(state_of(120'000));
   scene.slow[ReplicaId(1)] = 20;
   scene.begin();
   REQUIRE(scene.run());
@@ -285,6 +285,21 @@ TEST_CASE("state transfer: a target needs f+1 peers that offer it alike") {
   forged.root.bytes[0] ^= 1;
   liar.transfer.step(forged, ReplicaId(2), liar.now);
   CHECK_FALSE(liar.run(300));
+}
+
+TEST_CASE("state transfer: who offers the target after it was chosen is asked too, and who offers another is not") {
+  for (const bool same : {true, false}) {
+    Scene scene(state_of(30'000));
+    scene.offers = [](ReplicaId peer) { return peer != ReplicaId(2); };
+    scene.begin();
+    REQUIRE_FALSE(scene.run(10));
+    StateOffer late = scene.offer(ReplicaId(2));
+    if (!same) late.root.bytes[0] ^= 1;
+    scene.transfer.step(late, ReplicaId(2), scene.now);
+    REQUIRE(scene.run());
+    CHECK(scene.equal());
+    CHECK((scene.answered[ReplicaId(2)] > 0) == same);
+  }
 }
 
 TEST_CASE("state transfer: offers of an older state, or in another's name, do not count") {
