@@ -24,6 +24,12 @@ constexpr std::uint8_t landmark_levels = 2;  // below the top: some hundred node
 static_assert(wants_max <= limits::state_wants_max);
 constexpr std::size_t unwritten_bytes_max = 4 * 1024 * 1024;
 
+std::size_t bytes_of(const std::vector<TransferStore::Change>& changes) {
+  std::size_t bytes = 0;
+  for (const auto& [key, value] : changes) bytes += key.size() + (value ? value->size() : 0);
+  return bytes;
+}
+
 }  // namespace
 
 StateTransfer::StateTransfer(const Genesis& genesis, ReplicaId self, const MessageSigner& signer, TransferStore& store)
@@ -315,7 +321,6 @@ void StateTransfer::replace(Items::iterator at, std::vector<Entry>&& entries) {
   std::vector<TransferStore::Change> changes;
   changes.reserve(entries.size());
   const auto write = [&](Bytes key, std::optional<Bytes> value) {
-    unwritten_bytes_ += key.size() + (value ? value->size() : 0);
     changes.push_back({std::move(key), std::move(value)});
   };
   auto own = ours.begin();
@@ -326,19 +331,29 @@ void StateTransfer::replace(Items::iterator at, std::vector<Entry>&& entries) {
     if (same_key) ++own;
   }
   for (; own != ours.end(); ++own) write(own->first, std::nullopt);
+  unwritten_bytes_ += bytes_of(changes);
   unwritten_.insert_or_assign(at->first,
                               TransferStore::Group{at->first, at->second.next, at->second.digest, std::move(changes)});
   items_.erase(at);
+  flush_if_much();
+}
+
+// In key order if possible, which fills the pages: what is behind something that is under way waits, unless it is much.
+void StateTransfer::flush_if_much() {
+  if (unwritten_bytes_ < unwritten_bytes_max) return;
+  if (!items_.empty()) flush(&items_.begin()->first);
   if (unwritten_bytes_ >= unwritten_bytes_max) flush();
 }
 
-void StateTransfer::flush() {
-  if (unwritten_.empty()) return;
+void StateTransfer::flush(const Bytes* before) {
+  const auto end = before == nullptr ? unwritten_.end() : unwritten_.lower_bound(*before);
+  if (unwritten_.begin() == end) return;
   std::vector<TransferStore::Group> groups;
-  groups.reserve(unwritten_.size());
-  for (auto& [first, group] : unwritten_) groups.push_back(std::move(group));
-  unwritten_.clear();
-  unwritten_bytes_ = 0;
+  for (auto next = unwritten_.begin(); next != end; ++next) {
+    unwritten_bytes_ -= bytes_of(next->second.changes);
+    groups.push_back(std::move(next->second));
+  }
+  unwritten_.erase(unwritten_.begin(), end);
   note(store_.write(groups));
 }
 

@@ -126,7 +126,9 @@ class StateTransfer {
   bool take_entries(Items::iterator at, const StatePart& part);
   void expect(std::uint8_t level, const state_tree::Node& node, const std::optional<Bytes>& next);
   void replace(Items::iterator at, std::vector<state_tree::Entry>&& entries);
-  void flush();
+  /// Writes what is proven: all of it, or what is before this key.
+  void flush(const Bytes* before = nullptr);
+  void flush_if_much();
   Digest complete();
   void note(const Result<void>& done);
 

@@ -14,7 +14,7 @@
 
 namespace quorate {
 
-inline constexpr std::uint8_t state_block_prefix = 4;
+inline constexpr std::uint8_t state_block_prefix = 3;
 
 /// From which slot to which there are blocks; 0 and 0: none.
 struct BlockRange {

@@ -123,6 +123,10 @@ void StoreTransaction::erase(ByteView key) {
   if (code != MDB_NOTFOUND) note("write to", code);
 }
 
+void StoreTransaction::release() {
+  if (!failed()) mdb_txn_reset(handle_);
+}
+
 void StoreTransaction::renew() {
   if (failed()) return;
   mdb_txn_reset(handle_);

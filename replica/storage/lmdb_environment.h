@@ -62,6 +62,8 @@ class StoreTransaction {
   void erase(ByteView key);
   /// A read transaction moves to the newest commit.
   void renew();
+  /// Lets go of the snapshot until it is renewed: as long as one is held, no page that it needs is used again.
+  void release();
   /// Number of records in the database.
   std::size_t entries();
   /// Reads LMDB's list of free pages. True when every page of it is in the file's range and stands there once.

@@ -310,7 +310,7 @@ Result<void> StateStore::create_copy(const std::filesystem::path& directory, con
       LmdbEnvironment::open(directory, LmdbEnvironment::Access::read_write, StateStoreOptions().map_bytes_max);
   if (!copy) return tl::unexpected<Error>(copy.error());
   Cursor source(from);
-  for (auto entry = source.seek(Bytes{state_entry_prefix}); entry;) {
+  for (auto entry = source.seek(Bytes{state_node_prefix}); entry;) {  // they are the first but for the store's own
     StoreTransaction transaction(**copy, StoreTransaction::Mode::write);
     {
       Cursor target(transaction);

@@ -11,7 +11,9 @@ StateTransferStore::StateTransferStore(const LmdbEnvironment& environment)
     : environment_(environment),
       snapshot_(environment, StoreTransaction::Mode::read),
       entries_(snapshot_, state_entry_prefix),
-      nodes_(snapshot_, state_node_prefix) {}
+      nodes_(snapshot_, state_node_prefix) {
+  snapshot_.release();
+}
 
 Result<void> StateTransferStore::begin() {
   StoreTransaction transaction(environment_, StoreTransaction::Mode::write);
@@ -59,7 +61,9 @@ Result<Digest> StateTransferStore::complete() {
 Result<void> StateTransferStore::finish(SequenceNumber n, const Digest& root) {
   StoreTransaction transaction(environment_, StoreTransaction::Mode::write);
   transaction.put(durable_state_key(), encode_durable_state({n, root, true}));
-  return commit(transaction);
+  auto committed = commit(transaction);
+  snapshot_.release();
+  return committed;
 }
 
 Result<void> StateTransferStore::commit(StoreTransaction& transaction) {

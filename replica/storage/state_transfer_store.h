@@ -14,7 +14,7 @@ namespace quorate {
 
 class StateTransferStore final : public TransferStore {
  public:
-  /// The environment must outlive this object.
+  /// The environment must outlive this object. Entries and nodes are to be read from `begin` to `finish` only.
   explicit StateTransferStore(const LmdbEnvironment& environment);
 
   const Table& entries() const override { return entries_; }
@@ -28,7 +28,7 @@ class StateTransferStore final : public TransferStore {
   Result<void> commit(StoreTransaction& transaction);
 
   const LmdbEnvironment& environment_;
-  StoreTransaction snapshot_;  // of the last write
+  StoreTransaction snapshot_;  // of the last write; none is held but during a transfer
   LmdbTable entries_;
   LmdbTable nodes_;
 };

@@ -15,6 +15,7 @@
 #include "replica/storage/log_store.h"
 #include "replica/storage/record_codec.h"
 #include "replica/storage/seal.h"
+#include "replica/storage/state_records.h"
 #include "replica/storage/state_store.h"
 #include "replica/storage/store_files.h"
 #include "tests/support/file_bytes.h"
@@ -104,7 +105,7 @@ TEST_CASE_FIXTURE(Stores, "a flipped bit in any byte of a log record is reported
 }
 
 TEST_CASE_FIXTURE(Stores, "a flipped bit in any byte of a state value is reported at open") {
-  Bytes key{2, 17};
+  Bytes key{state_entry_prefix, 17};
   finds_every_flip(state_file, seal(key, Bytes(100, 17)), [&] { return state_error(); });
 }
 
@@ -184,7 +185,7 @@ TEST_CASE_FIXTURE(Stores, "records that do not fit together are reported") {
 }
 
 TEST_CASE_FIXTURE(Stores, "a key that is out of order is reported") {
-  Bytes entry{2, 17};
+  Bytes entry{state_entry_prefix, 17};
   const Bytes value = seal(entry, Bytes(100, 17));
   entry.insert(entry.end(), value.begin(), value.end());
   for (const std::size_t place : places_of(read_file(state_file), entry)) write_at(state_file, place + 1, Bytes{3});
@@ -239,7 +240,7 @@ TEST_CASE_FIXTURE(Stores, "damage that comes while the log is open is an error o
 TEST_CASE_FIXTURE(Stores, "damage that comes while the state is open stops the process that reads it") {
   const auto finding = check_in_child([&]() -> Result<void> {
     const auto store = StateStore::open(state, cluster, replica, {}).value();
-    const Bytes value = seal(Bytes{2, 17}, Bytes(100, 17));
+    const Bytes value = seal(Bytes{state_entry_prefix, 17}, Bytes(100, 17));
     for (const std::size_t place : places_of(read_file(state_file), value)) write_at(state_file, place, Bytes{0xee});
     return store->get(Bytes{17}) ? Result<void>() : failure("no value");
   });

@@ -6,6 +6,7 @@
 
 #include "replica/storage/log_store.h"
 #include "replica/storage/seal.h"
+#include "replica/storage/state_records.h"
 #include "replica/storage/state_store.h"
 #include "replica/storage/store_scrub.h"
 #include "tests/support/file_bytes.h"
@@ -102,7 +103,7 @@ TEST_CASE_FIXTURE(Stores, "scrub: what is written, erased and collected meanwhil
 }
 
 TEST_CASE_FIXTURE(Stores, "scrub: a flipped bit in a value is found (E22)") {
-  const Bytes in_state = seal(Bytes{2, 0, 77}, value_of(77));
+  const Bytes in_state = seal(Bytes{state_entry_prefix, 0, 77}, value_of(77));
   const BatchPtr batch = make_batch(7, 200);
   const Bytes in_log(batch->body().begin(), batch->body().end());
   for (const bool of_log : {false, true}) {

@@ -199,6 +199,7 @@ TEST_CASE("the file does not grow when the same keys are written again and again
   const auto directory = temporary.path() / "state";
   REQUIRE(StateStore::init(directory, cluster, replica));
   const auto store = open_state(directory);
+  const auto target = store->transfer_target();  // a running replica has one; it may hold no snapshot
   std::uintmax_t early = 0;
   for (std::uint64_t n = 1; n <= 40; ++n) {
     for (std::uint8_t i = 0; i < 200; ++i) store->put(Bytes{i}, Bytes(1000, static_cast<std::uint8_t>(n)));
