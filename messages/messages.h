@@ -244,10 +244,11 @@ struct HelloProof {
   Signature signature;
 };
 
-using Message = std::variant<Request, PrePrepare, Prepare, Commit, Checkpoint, StableCheckpoint, Status, Fetch,
-                             CommittedBatch, Replies, Refusal, MarkQuery, MarkAnswer, HealthQuery, HealthReport, Hello,
-                             HelloAnswer, HelloProof, ViewChangePtr, NewViewPtr, FetchBody, BatchBody, StateQuery,
-                             StateOffer, StateFetch, StateParts, LedgerQuery, LedgerAnswer, BlockFetch, BlockRun, Rejoin>;
+using Message =
+    std::variant<Request, PrePrepare, Prepare, Commit, Checkpoint, StableCheckpoint, Status, Fetch, CommittedBatch,
+                 Replies, Refusal, MarkQuery, MarkAnswer, HealthQuery, HealthReport, Hello, HelloAnswer, HelloProof,
+                 ViewChangePtr, NewViewPtr, FetchBody, BatchBody, StateQuery, StateOffer, StateFetch, StateParts,
+                 LedgerQuery, LedgerAnswer, BlockFetch, BlockRun, Rejoin>;
 using MessagePtr = std::shared_ptr<const Message>;
 
 MessageType type_of(const Message& message);

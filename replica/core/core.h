@@ -190,7 +190,7 @@ struct CoreStatus {
   std::optional<ClockSkew> clock_skew;
   std::optional<LeftView> left;              // the last view that was left since the start, with a VIEW-CHANGE
   Grievance common_fault = Grievance::none;  // what most primaries lately seem to do: `slow` or `time_behind`
-  std::optional<Mute> mute;  // the log was lost, or is an older copy: this replica does not vote
+  std::optional<Mute> mute;                  // the log was lost, or is an older copy: this replica does not vote
   std::array<std::uint64_t, reject_count> rejects{};
 };
 

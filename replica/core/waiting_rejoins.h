@@ -20,8 +20,8 @@ class WaitingRejoins {
   WaitingRejoins(const Context& context, Admission& admission, const std::vector<RejoinMark>& marks);
 
   /// `relayed`: it came from somebody else than its replica, and pushes out none that waits.
-  /// Errors: already_executed, out_of_range (not the next one of its replica), duplicate, over_quota (another one waits,
-  /// or one was executed a short while ago).
+  /// Errors: already_executed, out_of_range (not the next one of its replica), duplicate, over_quota (another one
+  /// waits, or one was executed a short while ago).
   tl::expected<void, Reject> admit(const Rejoin& rejoin, bool relayed);
   /// A slot was executed: what it contained is dropped.
   void executed(const Executed& result, const Batch* batch);

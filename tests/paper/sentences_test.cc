@@ -5,9 +5,7 @@
 #include "tests/paper/replica_under_test.h"
 
 namespace quorate::testing {
-namespace {
-
-}  // namespace
+namespace {}  // namespace
 
 TEST_CASE("4.2: a PREPARE or COMMIT is accepted if its view is the current one and n is between h and H + K") {
   ReplicaUnderTest backup(1);

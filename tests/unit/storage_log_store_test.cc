@@ -80,7 +80,8 @@ TEST_CASE_FIXTURE(Fixture, "a new log holds nothing, and after a reopen what was
   CHECK(image() == describe(model));
 }
 
-TEST_CASE_FIXTURE(Fixture, "muteness is in the log until it ends, and from the first record of a log in a lost one's place") {
+TEST_CASE_FIXTURE(Fixture,
+                  "muteness is in the log until it ends, and from the first record of a log in a lost one's place") {
   CHECK_FALSE(store->load()->mute.has_value());
   append({MuteRecord{7}});
   reopen();
