@@ -5,8 +5,6 @@
 #include "tests/paper/replica_under_test.h"
 
 namespace quorate::testing {
-namespace {}  // namespace
-
 TEST_CASE("4.2: a PREPARE or COMMIT is accepted if its view is the current one and n is between h and H + K") {
   ReplicaUnderTest backup(1);
   const Digest digest = backup.proposal_at(1).header.digest;

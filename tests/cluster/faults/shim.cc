@@ -2,7 +2,8 @@
 // forces or a wrong clock does.
 //
 // QUORATE_FAULTS names a directory; the faults last as long as these files are in it:
-//   full       writes to regular files fail with ENOSPC, and no room is left on any file system
+//   no-room    every file system says that no room is left
+//   full       writes to regular files fail with ENOSPC
 //   sync-fails fdatasync and fsync fail with EIO
 //   clock-ms   the wall clock is off by the number of milliseconds in it
 // Standard input, output and error are spared. Not here: what is lost with the power (power_loss/shim.cc).
@@ -89,7 +90,7 @@ int fsync(int descriptor) {
 int statvfs(const char* path, struct statvfs* status) {
   static auto* const real = next<int(const char*, struct statvfs*)>("statvfs");
   const int result = real(path, status);
-  if (result == 0 && lasts("full")) status->f_bavail = status->f_bfree = 0;
+  if (result == 0 && lasts("no-room")) status->f_bavail = status->f_bfree = 0;
   return result;
 }
 int statvfs64(const char* path, struct statvfs64* status) {

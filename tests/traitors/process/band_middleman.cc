@@ -143,6 +143,14 @@ void BandMiddleman::put_out(const Parcel& parcel, FramePtr frame) {
 void BandMiddleman::take_band_output() {
   let_out(band_.take_said(), nullptr, nullptr);
   for (const auto& [message, from] : band_.take_heard()) ways_.in(from, {encode(message)});
+  tell_first_acts();
+}
+
+void BandMiddleman::tell_first_acts() {
+  for (const Band::Member& member : band_.members()) {
+    if (member.acts == 0 || !told_.insert(&member).second) continue;
+    spdlog::info("traitor {} begins to act", to_string(member.posting));
+  }
 }
 
 }  // namespace quorate::traitors

@@ -7,6 +7,7 @@
 
 #include <asio/io_context.hpp>
 #include <asio/steady_timer.hpp>
+#include <set>
 
 #include "crypto/ed25519.h"
 #include "replica/middleman.h"
@@ -22,7 +23,7 @@ class BandMiddleman : public Middleman {
   /// that cannot be read.
   static Result<std::unique_ptr<Middleman>> make(const Seat& seat, const std::vector<Posting>& postings);
 
-  /// Logs how often each of them acted.
+  /// Logs how often each of them acted; its first act is logged when it comes.
   ~BandMiddleman() override;
   BandMiddleman(const BandMiddleman&) = delete;
   BandMiddleman& operator=(const BandMiddleman&) = delete;
@@ -39,6 +40,7 @@ class BandMiddleman : public Middleman {
   void let_out(const std::vector<Parcel>& parcels, const MessagePtr& genuine, const FramePtr& genuine_frame);
   void put_out(const Parcel& parcel, FramePtr frame);
   void take_band_output();
+  void tell_first_acts();
 
   asio::io_context& main_;
   Ways ways_;
@@ -46,6 +48,7 @@ class BandMiddleman : public Middleman {
   Ed25519Scheme scheme_;
   Scratch scratch_;
   Band band_;
+  std::set<const Band::Member*> told_;
   asio::steady_timer idle_;
 };
 
