@@ -29,7 +29,7 @@ traitors: ## build quorate-traitor, replicas that lie, for quorate cluster start
 demo: build ## four replicas, real data, crashes of a backup and of the primary, a lost state, explained (half a minute)
 	@tests/cluster/demo
 
-test: ## release and asan-ubsan builds, their tests, the gates, 1,000 simulator seeds (20 minutes at most)
+test: ## release and asan-ubsan builds, their tests, the gates, 1,000 simulator seeds (26 minutes from nothing on 2 cores)
 	@.ci/deps test
 	@tests/run fast
 
