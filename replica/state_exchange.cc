@@ -108,7 +108,10 @@ void StateExchange::transfer(std::function<void(StateTransfer&)> work) {
 }
 
 void StateExchange::take(StateTransfer::Output output, const StateTransfer::Progress& progress) {
-  progress_ = progress;
+  if (progress.target != std::exchange(progress_, progress).target && progress.target.value != 0) {
+    spdlog::info("enough of them offer the state of slot {}, after {} ms", progress.target.value,
+                 (moment_now().steady - begun_) / 1000);
+  }
   if (output.failed) end_after_failed_write("state", *output.failed);
   for (const auto& [peer, message] : output.sends) on_send_(peer, message);
   if (!output.done) return;

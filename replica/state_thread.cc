@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include <asio/post.hpp>
+#include <chrono>
 #include <utility>
 
 #include "replica/failed_write.h"
@@ -24,22 +25,38 @@ StateThread::~StateThread() { stop(); }
 
 void StateThread::commit(StateStore::Frozen frozen) {
   ++commits_waiting_;
-  asio::post(thread_, [this, frozen = std::move(frozen)] {
-    const auto on_root = [this, n = frozen.n](const Digest& root) {
-      asio::post(main_, [this, n, root] { on_root_(n, root); });
-    };
-    if (auto written = state_.commit(frozen, on_root); !written) end_after_failed_write("state", written.error());
-    asio::post(main_, [this, frozen] {
+  post([this, frozen = std::move(frozen)] {
+    write(frozen);
+    asio::post(main_, [this, frozen]() mutable {
       --commits_waiting_;
       on_committed_(frozen);
+      post([this, frozen = std::move(frozen)] { StateStore::give_back(frozen, [this] { rest(); }); });
     });
   });
+}
+
+void StateThread::write(const StateStore::Frozen& frozen) {
+  const auto on_root = [this, n = frozen.n](const Digest& root) {
+    asio::post(main_, [this, n, root] { on_root_(n, root); });
+  };
+  pace_.begin(StateStore::changes(frozen), moment_now().steady);
+  const auto written = state_.commit(frozen, on_root, [this] { rest(); });
+  if (!written) end_after_failed_write("state", written.error());
+  pace_.end(moment_now().steady);
+}
+
+void StateThread::rest() {
+  const std::uint64_t us = pace_.rest_us(moment_now().steady);
+  if (us == 0) return;
+  std::unique_lock lock(mutex_);
+  hurry_.wait_for(lock, std::chrono::microseconds(us), [this] { return jobs_ > 1 || stopping_; });
+  pace_.rested(moment_now().steady);
 }
 
 bool StateThread::read_retained(SequenceNumber first, std::uint32_t count, OnRead on_read) {
   if (reads_waiting_ >= reads_waiting_max) return false;
   ++reads_waiting_;
-  asio::post(thread_, [this, first, count, on_read = std::move(on_read)]() mutable {
+  asio::post(reading_thread_, [this, first, count, on_read = std::move(on_read)]() mutable {
     auto batches = log_.read_retained(first, count, read_bytes_max);
     asio::post(main_, [this, on_read = std::move(on_read), batches = std::move(batches)]() mutable {
       --reads_waiting_;
@@ -52,9 +69,29 @@ bool StateThread::read_retained(SequenceNumber first, std::uint32_t count, OnRea
   return true;
 }
 
-void StateThread::run(std::function<void()> work) { asio::post(thread_, std::move(work)); }
+void StateThread::run(std::function<void()> work) { post(std::move(work)); }
+
+void StateThread::post(std::function<void()> work) {
+  {
+    const std::scoped_lock lock(mutex_);
+    ++jobs_;
+  }
+  hurry_.notify_one();
+  asio::post(thread_, [this, work = std::move(work)] {
+    work();
+    const std::scoped_lock lock(mutex_);
+    --jobs_;
+  });
+}
 
 void StateThread::stop() {
+  {
+    const std::scoped_lock lock(mutex_);
+    stopping_ = true;
+  }
+  hurry_.notify_one();
+  reading_thread_.stop();
+  reading_thread_.join();
   thread_.stop();
   thread_.join();
 }

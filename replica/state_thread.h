@@ -1,12 +1,16 @@
-// The thread of slow reads and writes that ordering must not wait for: checkpoints of the state, and retained batches.
+// Threads of what is slow and what ordering must not wait for: one writes checkpoints of the state, the other reads
+// retained batches, since a laggard that waited for a checkpoint would give up asking.
 #pragma once
 
 #include <asio/io_context.hpp>
 #include <asio/thread_pool.hpp>
+#include <condition_variable>
 #include <cstddef>
 #include <functional>
+#include <mutex>
 #include <vector>
 
+#include "replica/commit_pace.h"
 #include "replica/log_limit.h"
 #include "replica/storage/log_store.h"
 #include "replica/storage/state_store.h"
@@ -23,7 +27,8 @@ class StateThread {
   StateThread(asio::io_context& main, StateStore& state, const LogStore& log, OnRoot on_root, OnCommitted on_committed);
   ~StateThread();
 
-  /// Computes the root over a frozen checkpoint and makes it durable, in order. A failed write ends the process.
+  /// Computes the root over a frozen checkpoint and makes it durable, in order; it takes its time (commit_pace.h) as
+  /// long as no other work waits. A failed write ends the process.
   void commit(StateStore::Frozen frozen);
   /// Checkpoints handed in and not committed yet.
   std::size_t commits_waiting() const { return commits_waiting_; }
@@ -31,19 +36,29 @@ class StateThread {
   bool read_retained(SequenceNumber first, std::uint32_t count, OnRead on_read);
   /// Runs some other work on the state, after what was handed in before.
   void run(std::function<void()> work);
-  /// Ends the thread after the job under way. What waits is dropped: a restart replays it from the log.
+  /// Ends the threads after the jobs under way. What waits is dropped: a restart replays it from the log.
   void stop();
 
  private:
+  void post(std::function<void()> work);
+  void write(const StateStore::Frozen& frozen);
+  void rest();
+
   asio::io_context& main_;
   StateStore& state_;
   const LogStore& log_;
   OnRoot on_root_;
   OnCommitted on_committed_;
   asio::thread_pool thread_{1};
+  asio::thread_pool reading_thread_{1};
   std::size_t commits_waiting_ = 0;
   std::size_t reads_waiting_ = 0;
   LogLimit read_failures_;  // of the main thread
+  CommitPace pace_;         // of the writing thread
+  std::mutex mutex_;
+  std::condition_variable hurry_;
+  std::size_t jobs_ = 0;   // handed to the writing thread and not done; under the mutex
+  bool stopping_ = false;  // under the mutex
 };
 
 }  // namespace quorate

@@ -131,15 +131,15 @@ void ClientWindows::save(OrderedMap& map) {
   for (const Place& place : saved_and_out_) map.erase(state_layout::window_key(place.client, place.timestamp));
   for (const Place& place : recorded_) {
     Window& of_client = window(place.client);
-    // A low mark moves only when something of its client is recorded.
+    if (place.timestamp <= of_client.low) continue;  // fallen out again before it was ever written
+    // A low mark moves only to below the newest recorded.
     if (of_client.low != of_client.saved_low) {
       map.put(state_layout::window_key(place.client, low_mark_place), low_record(of_client.low));
       of_client.saved_low = of_client.low;
     }
-    const auto leaf = of_client.leaves.find(place.timestamp);
-    if (leaf == of_client.leaves.end()) continue;  // fallen out again before it was ever written
-    map.put(state_layout::window_key(place.client, place.timestamp), leaf_record(leaf->second));
-    saved_n_ = std::max(saved_n_, leaf->second.n);
+    const Leaf& leaf = of_client.leaves.at(place.timestamp);
+    map.put(state_layout::window_key(place.client, place.timestamp), leaf_record(leaf));
+    saved_n_ = std::max(saved_n_, leaf.n);
   }
   saved_and_out_.clear();
   recorded_.clear();

@@ -12,9 +12,9 @@ namespace {
 
 using state_tree::Entry;
 using state_tree::Node;
-
-constexpr std::uint64_t gather_us = 200'000;         // offers of the newest states
+constexpr std::uint64_t gather_us = 1'000'000;       // offers of the newest states
 constexpr std::uint64_t gather_next_us = 1'500'000;  // offers of a state that is still to come
+constexpr std::uint64_t query_us = 100'000;          // until who has not offered is asked again
 constexpr std::uint64_t answer_us = 2'000'000;       // until a request counts as missed
 constexpr std::uint32_t missed_max = 3;
 constexpr std::size_t requests_max = 16;       // under way at one peer
@@ -53,19 +53,25 @@ void StateTransfer::gather(SteadyTime now) {
   if (phase_ == Phase::fetching) complete();
   phase_ = Phase::gathering;
   const bool of_next = round_ % 2 == 1;
-  SequenceNumber at_least = at_least_;
+  queried_ = at_least_;
   if (of_next) {
-    for (const auto& [peer, offer] : offers_) at_least = std::max(at_least, offer.n + genesis_.checkpoint_interval);
+    for (const auto& [peer, offer] : offers_) queried_ = std::max(queried_, offer.n + genesis_.checkpoint_interval);
   }
   offers_.clear();
   sources_.clear();
   items_.clear();
   target_.reset();
   deadline_ = now + (of_next ? gather_next_us : gather_us);
+  query(now);
+}
+
+// Again and again: a peer may be connected to us only after the first time.
+void StateTransfer::query(SteadyTime now) {
+  next_query_ = std::min(now + query_us, deadline_);
   for (std::uint32_t i = 0; i < genesis_.replica_keys.size(); ++i) {
     const ReplicaId peer(i);
-    if (peer == self_ || liars_.contains(peer)) continue;
-    StateQuery query{self_, at_least, {}};
+    if (peer == self_ || liars_.contains(peer) || offers_.contains(peer)) continue;
+    StateQuery query{self_, queried_, {}};
     signer_.sign(query);
     output_.sends.emplace_back(peer, query);
   }
@@ -159,7 +165,7 @@ std::optional<StateTransfer::Request> StateTransfer::answered(Source& source, co
 }
 
 void StateTransfer::tick(SteadyTime now) {
-  if (phase_ == Phase::gathering && now >= deadline_) return gather_again(now);
+  if (phase_ == Phase::gathering && now >= next_query_) return now < deadline_ ? query(now) : gather_again(now);
   if (phase_ != Phase::fetching) return;
   std::vector<ReplicaId> gone;
   for (auto& [peer, source] : sources_) {
@@ -173,8 +179,7 @@ void StateTransfer::tick(SteadyTime now) {
 }
 
 std::optional<SteadyTime> StateTransfer::next() const {
-  if (phase_ == Phase::idle) return std::nullopt;
-  if (phase_ == Phase::gathering) return deadline_;
+  if (phase_ != Phase::fetching) return phase_ == Phase::idle ? std::nullopt : std::optional(next_query_);
   std::optional<SteadyTime> first;
   for (const auto& [peer, source] : sources_) {
     if (source.requests.empty()) continue;

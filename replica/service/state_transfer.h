@@ -108,6 +108,8 @@ class StateTransfer {
 
   void gather(SteadyTime now);
   void gather_again(SteadyTime now);
+  /// Asks who has offered nothing yet in this round.
+  void query(SteadyTime now);
   void fetch(const Target& target, SteadyTime now);
   void ask(SteadyTime now);
   bool ask(ReplicaId peer, Source& source, SteadyTime now);
@@ -140,7 +142,9 @@ class StateTransfer {
   Phase phase_ = Phase::idle;
   SequenceNumber at_least_;
   std::uint32_t round_ = 0;
+  SequenceNumber queried_;  // in this round
   SteadyTime deadline_;
+  SteadyTime next_query_;
   std::map<ReplicaId, Target> offers_;
   std::set<ReplicaId> liars_;
 

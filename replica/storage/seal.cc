@@ -1,23 +1,11 @@
 #include "replica/storage/seal.h"
 
-#include <algorithm>
-#include <array>
-
-#include "crypto/digest.h"
+#include "crypto/checksum.h"
 
 namespace quorate {
 namespace {
 
-std::array<std::uint8_t, seal_bytes> checksum(ByteView key, ByteView payload) {
-  ByteWriter covered;
-  covered.reserve(4 + key.size() + payload.size());
-  covered.prefixed(key);
-  covered.raw(payload);
-  const Digest digest = digest_of("disk", covered.view());
-  std::array<std::uint8_t, seal_bytes> sum{};
-  std::copy_n(digest.bytes.begin(), sum.size(), sum.begin());
-  return sum;
-}
+std::uint64_t checksum(ByteView key, ByteView payload) { return checksum_of(payload, checksum_of(key)); }
 
 }  // namespace
 
@@ -25,15 +13,14 @@ Bytes seal(ByteView key, ByteView payload) {
   ByteWriter writer;
   writer.reserve(payload.size() + seal_bytes);
   writer.raw(payload);
-  writer.raw(checksum(key, payload));
+  writer.u64(checksum(key, payload));
   return writer.take();
 }
 
 std::optional<ByteView> unseal(ByteView key, ByteView sealed) {
   if (sealed.size() < seal_bytes) return std::nullopt;
   const ByteView payload = sealed.first(sealed.size() - seal_bytes);
-  const auto sum = checksum(key, payload);
-  if (!std::equal(sum.begin(), sum.end(), sealed.last(seal_bytes).begin())) return std::nullopt;
+  if (ByteReader(sealed.last(seal_bytes)).u64() != checksum(key, payload)) return std::nullopt;
   return payload;
 }
 

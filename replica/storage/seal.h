@@ -1,7 +1,7 @@
 // A value on disk and its checksum: payload ‖ 8 bytes over key and payload.
 //
-// The checksum is a BLAKE2b digest cut to 64 bits. It finds accidents (rotten bits, a value under a key that is not its
-// own), not forgeries: who can write this disk can vote as this replica anyway.
+// The checksum (crypto/checksum.h) finds accidents (rotten bits, a value under a key that is not its own), not
+// forgeries: who can write this disk can vote as this replica anyway.
 #pragma once
 
 #include <optional>

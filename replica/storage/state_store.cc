@@ -11,6 +11,7 @@
 #include "crypto/check.h"
 #include "replica/service/state_tree.h"
 #include "replica/storage/lmdb_table.h"
+#include "replica/storage/pausing_table.h"
 #include "replica/storage/seal.h"
 #include "replica/storage/state_overlay.h"
 #include "replica/storage/state_records.h"
@@ -21,6 +22,7 @@
 namespace quorate {
 namespace {
 
+constexpr std::size_t changes_in_a_piece = 16;
 constexpr std::size_t copy_transaction_bytes = std::size_t{64} << 20;  // dirty pages are in memory until the commit
 
 StoreIdentity identity_of(const Digest& cluster_id, ReplicaId replica) {
@@ -85,9 +87,9 @@ class StateStore::Environment {
   }
 
   std::optional<Bytes> get(ByteView key) {
-    if (const auto at = live_->entries.find(key); at != live_->entries.end()) return at->second;
+    if (const auto* written = live_->find(key)) return *written;
     for (auto frozen = frozen_.rbegin(); frozen != frozen_.rend(); ++frozen)
-      if (const auto at = frozen->overlay->entries.find(key); at != frozen->overlay->entries.end()) return at->second;
+      if (const auto* written = frozen->overlay->find(key)) return *written;
     if (!whole_) return std::nullopt;
     const Bytes stored_key = entry_key(key);
     const auto value = snapshot_.get(stored_key);
@@ -98,49 +100,50 @@ class StateStore::Environment {
 
   std::optional<std::pair<Bytes, Bytes>> lower_bound(ByteView from) {
     auto stored = first_stored(from);
-    std::vector<std::pair<Overlay::Entries::const_iterator, Overlay::Entries::const_iterator>> layers;
-    layers.emplace_back(live_->entries.lower_bound(from), live_->entries.end());
-    for (auto frozen = frozen_.rbegin(); frozen != frozen_.rend(); ++frozen)
-      layers.emplace_back(frozen->overlay->entries.lower_bound(from), frozen->overlay->entries.end());
+    std::vector<std::pair<Overlay::Index::const_iterator, Overlay::Index::const_iterator>> layers;
+    const auto add = [&](const Overlay::Index& index) { layers.emplace_back(index.lower_bound(from), index.end()); };
+    add(live_->index());
+    for (auto frozen = frozen_.rbegin(); frozen != frozen_.rend(); ++frozen) add(frozen->overlay->index());
     for (;;) {
       const Bytes* least = stored ? &stored->first : nullptr;
-      const std::optional<Bytes>* value = nullptr;  // of the newest layer that has `least`; null: only the disk has it
+      const Overlay::Value* value = nullptr;  // of the newest layer that has `least`; null: only the disk has it
       for (const auto& [at, end] : layers) {
         if (at == end) continue;
-        const bool less = least == nullptr || ByteOrder()(at->first, *least);
-        if (!less && !(value == nullptr && at->first == *least)) continue;
-        least = &at->first;
-        value = &at->second;
+        const auto& [key, written] = **at;
+        const bool less = least == nullptr || ByteOrder()(key, *least);
+        if (!less && !(value == nullptr && key == *least)) continue;
+        least = &key;
+        value = &written;
       }
       if (least == nullptr) return std::nullopt;
       if (value == nullptr) return stored;
       if (*value) return std::pair(*least, **value);
       const Bytes erased = *least;
       for (auto& [at, end] : layers)
-        if (at != end && at->first == erased) ++at;
+        if (at != end && (*at)->first == erased) ++at;
       if (stored && stored->first == erased) stored = next_stored();
     }
   }
 
-  void write(ByteView key, std::optional<Bytes> value) {
-    live_->entries.insert_or_assign(Bytes(key.begin(), key.end()), std::move(value));
-  }
+  void write(ByteView key, std::optional<Bytes> value) { live_->write(key, std::move(value)); }
 
   Frozen freeze(SequenceNumber n) {
     check(n.value > (frozen_.empty() ? durable_.load() : frozen_.back().n.value), "the state is frozen in order");
-    frozen_.push_back({n, std::exchange(live_, std::make_shared<Overlay>())});
+    frozen_.push_back({n, std::exchange(live_, std::make_shared<Overlay>(live_->size()))});
     return frozen_.back();
   }
 
-  Result<void> commit(const Frozen& frozen, const OnRoot& on_root) {
+  Result<void> commit(const Frozen& frozen, const OnRoot& on_root, const Pause& pause) {
     if (failed_) return failure("the state takes nothing after a failed commit: stop the replica");
     check(frozen.n.value > durable_, "the state is committed in the order of freezing");
     StoreTransaction transaction(lmdb(), StoreTransaction::Mode::write);
     std::vector<Bytes> changed;
-    changed.reserve(frozen.overlay->entries.size());
+    changed.reserve(frozen.overlay->size());
     {
       Cursor cursor(transaction);
-      for (const auto& [key, value] : frozen.overlay->entries) {
+      for (const Overlay::Entry* entry : frozen.overlay->in_key_order(pause)) {
+        const auto& [key, value] = *entry;
+        if (pause && changed.size() % changes_in_a_piece == 0) pause();
         const Bytes stored_key = entry_key(key);
         if (value)
           cursor.put(stored_key, seal(stored_key, *value));
@@ -153,18 +156,30 @@ class StateStore::Environment {
     blocks.put(frozen.overlay->blocks);
     blocks.trim(blocks_max_);
     LmdbTable nodes(transaction, state_node_prefix);
-    if (!transaction.failed()) state_tree::update(LmdbTable(transaction, state_entry_prefix), nodes, changed);
+    PausingTable pausing_nodes(nodes, pause);
+    if (!transaction.failed()) state_tree::update(LmdbTable(transaction, state_entry_prefix), pausing_nodes, changed);
+    Bytes durable_state;
     if (!transaction.failed()) {
       const Digest root = state_tree::root_digest(state_tree::top(nodes));
       if (on_root) on_root(root);
-      transaction.put(durable_state_key(), encode_durable_state({frozen.n, root, true}));
+      durable_state = encode_durable_state({frozen.n, root, true});
+      transaction.put(durable_state_key(), durable_state);
     }
     auto committed = transaction.commit();
+    if (committed) committed = commit_alone(durable_state);
     if (committed)
       durable_ = frozen.n.value;
     else
       failed_ = true;
     return committed;
+  }
+
+  /// LMDB writes to pages that were freed two commits ago. With this small one between the large, the file holds two
+  /// copies of what changes from checkpoint to checkpoint, not three.
+  Result<void> commit_alone(const Bytes& durable_state) {
+    StoreTransaction transaction(lmdb(), StoreTransaction::Mode::write);
+    transaction.put(durable_state_key(), durable_state);
+    return transaction.commit();
   }
 
   void append(const Block& block) { live_->blocks.push_back(block); }
@@ -208,7 +223,7 @@ class StateStore::Environment {
 
   void suspend() {
     whole_ = false;
-    live_ = std::make_shared<Overlay>();
+    live_ = std::make_shared<Overlay>(0);
     frozen_.clear();
     durable_ = 0;
     renew();
@@ -253,7 +268,7 @@ class StateStore::Environment {
   std::uint64_t blocks_max_;
   StoreTransaction snapshot_;
   Cursor cursor_;
-  std::shared_ptr<Overlay> live_ = std::make_shared<Overlay>();
+  std::shared_ptr<Overlay> live_ = std::make_shared<Overlay>(0);
   std::deque<Frozen> frozen_;  // oldest first
   std::atomic<std::uint64_t> durable_ = 0;
   Digest root_;  // as of the start, or of the last adoption
@@ -344,10 +359,12 @@ std::optional<std::pair<Bytes, Bytes>> StateStore::lower_bound(ByteView from) co
 
 SequenceNumber StateStore::durable() const { return environment_->durable(); }
 StateStore::Frozen StateStore::freeze(SequenceNumber n) { return environment_->freeze(n); }
-Result<void> StateStore::commit(const Frozen& frozen, const OnRoot& on_root) {
-  return environment_->commit(frozen, on_root);
+Result<void> StateStore::commit(const Frozen& frozen, const OnRoot& on_root, const Pause& pause) {
+  return environment_->commit(frozen, on_root, pause);
 }
+std::size_t StateStore::changes(const Frozen& frozen) { return frozen.overlay->size(); }
 void StateStore::settle(const Frozen& frozen) { environment_->settle(frozen); }
+void StateStore::give_back(Frozen settled, const Pause& pause) { settled.overlay->clear(pause); }
 void StateStore::append(const Block& block) { environment_->append(block); }
 std::vector<Block> StateStore::newest_blocks() const { return environment_->newest_blocks(); }
 Result<StateStore::DurableBlocks> StateStore::read_blocks(SequenceNumber first, std::uint64_t count) const {

@@ -38,15 +38,18 @@ class StateStore final : public OrderedMap {
  public:
   static constexpr std::size_t key_bytes_max = 510;  // LMDB's bound is 511, our prefix takes one
 
-  /// The writes of one checkpoint interval. Immutable once frozen; may be used on another thread.
+  /// The writes of one checkpoint interval. Unchanged from the freeze until it is given back; may be used on another
+  /// thread.
   class Overlay;
   struct Frozen {
     SequenceNumber n;
-    std::shared_ptr<const Overlay> overlay;
+    std::shared_ptr<Overlay> overlay;
   };
 
   /// Told the root over a frozen state, before the state is durable.
   using OnRoot = std::function<void(const Digest&)>;
+  /// Called between the pieces of a commit, which goes on when it returns.
+  using Pause = std::function<void()>;
 
   /// Makes the state at 0; not `whole`: a store without a state, which a transfer will fill.
   static Result<void> init(const std::filesystem::path& directory, const Digest& cluster_id, ReplicaId replica,
@@ -73,9 +76,13 @@ class StateStore final : public OrderedMap {
   /// Sets all writes since the last freeze aside as the state at n.
   Frozen freeze(SequenceNumber n);
   /// Writes a frozen overlay with the tree over it and forces both. In the order of freezing, by one thread at a time.
-  Result<void> commit(const Frozen& frozen, const OnRoot& on_root = nullptr);
+  Result<void> commit(const Frozen& frozen, const OnRoot& on_root = nullptr, const Pause& pause = nullptr);
+  /// How many entries a commit writes or erases.
+  static std::size_t changes(const Frozen& frozen);
   /// After commit returned, on the owner's thread: reads move to the new snapshot, the overlay is dropped.
   void settle(const Frozen& frozen);
+  /// Frees a settled overlay, piece by piece. For any thread.
+  static void give_back(Frozen settled, const Pause& pause);
 
   // The ledger's blocks: one run without a gap, which ends at the newest slot that was appended.
 

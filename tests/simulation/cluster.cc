@@ -224,6 +224,7 @@ bool Cluster::all_agree() const {
     ++up;
     if (first == nullptr) first = host;
     const CoreStatus status = host->status();
+    if (status.last_executed < additions_->newest()) return false;  // after a crash of all, it has to come there again
     const CoreStatus theirs = first->status();
     if (status.last_executed != theirs.last_executed || status.low_watermark != theirs.low_watermark) return false;
     if (host->service().ledger_head() != first->service().ledger_head()) return false;
@@ -291,7 +292,11 @@ void Cluster::run() {
   heal();
   std::uint64_t looked = 0;
   const auto quiet = [&] { return ++looked % 64 == 0 && finished(); };
-  run_until([&] { return ++looked % 64 == 0 && nobody_is_mute(); }, liveness_bound_us, "everybody votes again");
+  const auto all_up = [&] {
+    return std::all_of(loyal_.begin(), loyal_.end(), [](const Host* host) { return host->up(); });
+  };
+  const auto all_vote = [&] { return ++looked % 64 == 0 && all_up() && nobody_is_mute(); };
+  run_until(all_vote, liveness_bound_us, "everybody votes again");
   // Who may have forgotten votes without knowing it counts towards f, as those who are down do.
   const bool all_good = std::none_of(loyal_.begin(), loyal_.end(), [](const Host* host) { return host->damaged(); });
   if (world_.plan.down_after != 0 && all_good) {
@@ -299,9 +304,6 @@ void Cluster::run() {
     run_until(quiet, liveness_bound_us, "every request answered, all replicas that are up equal");
     heal();
   }
-  const auto all_up = [&] {
-    return std::all_of(loyal_.begin(), loyal_.end(), [](const Host* host) { return host->up(); });
-  };
   run_until([&] { return quiet() && all_up(); }, liveness_bound_us, "every request answered, all replicas equal");
   while (loyal_.front()->status().low_watermark.value == 0) {
     clients_.front()->one_more();
@@ -350,7 +352,7 @@ void Cluster::check_end() {
   const std::string value = present ? std::string(as_text(counter->second)) : std::string();
   const std::string sum = std::to_string(additions_->sum());
   const bool equal = present ? value.size() >= sum.size() && value.ends_with(sum) : additions_->sum() == 0;
-  if (!equal) throw Broken("I04 the counter is not the sum of the additions that were executed");
+  if (!equal) throw Broken("I04 the counter is the sum of the additions that were executed: " + value + ", not " + sum);
   const auto judgement = linearizability::judge(world_.history, tries_max);
   if (judgement.verdict == linearizability::Verdict::not_linearizable) {
     throw Broken("I05 what clients saw is linearizable: this answer fits nowhere: " + judgement.explanation);

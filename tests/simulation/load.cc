@@ -23,7 +23,8 @@ Bytes encoded(const Operation& operation) {
 
 }  // namespace
 
-void Additions::executed(ReplicaId, const Execute&, const ExecutedBatch& outcome) {
+void Additions::executed(ReplicaId, const Execute& slot, const ExecutedBatch& outcome) {
+  newest_ = std::max(newest_, slot.n);
   for (const Leaf& leaf : outcome.leaves) {
     history_.hint(leaf.operation_digest, {leaf.n, leaf.index});
     const auto found = deltas_.find(leaf.operation_digest);

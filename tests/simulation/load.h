@@ -23,12 +23,15 @@ class Additions final : public Observer {
   void note(const Digest& operation, std::int64_t delta) { deltas_[operation] = delta; }
   void executed(ReplicaId, const Execute&, const ExecutedBatch& outcome) override;
   std::int64_t sum() const { return sum_; }
+  /// The newest slot that a loyal replica executed in any of its lives.
+  SequenceNumber newest() const { return newest_; }
 
  private:
   linearizability::History& history_;
   std::map<Digest, std::int64_t> deltas_;
   std::set<Digest> executed_;
   std::int64_t sum_ = 0;
+  SequenceNumber newest_;
 };
 
 class LoyalClient {

@@ -58,6 +58,10 @@ std::string paper_table(const Path& root);
 /// table.
 Violations check_paper(const Path& root);
 
+// patch_gate.cc
+/// Each planted bug of tests/simulation/planted still applies, and says what finds it.
+Violations check_patches(const Path& root);
+
 // name_gate.cc
 /// Types of one name that are defined twice in one namespace.
 Violations check_names(const Path& root);

@@ -37,6 +37,8 @@ TEST_CASE("each script of the table of schedules is a scenario, and each scenari
   check_none(check_scripts(source));
 }
 
+TEST_CASE("each planted bug still applies") { check_none(check_patches(source)); }
+
 // QUORATE_REWRITE=1 writes the table anew first.
 TEST_CASE("each sentence of the paper has its tests and mutants, and the README shows them") {
   if (std::getenv("QUORATE_REWRITE") != nullptr) {

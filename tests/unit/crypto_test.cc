@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include "crypto/bytes.h"
+#include "crypto/checksum.h"
 #include "crypto/digest.h"
 #include "crypto/ed25519.h"
 #include "crypto/random.h"
@@ -81,6 +82,13 @@ TEST_CASE("a digest is BLAKE2b-256 of the tag's length, the tag and the input") 
   CHECK(digest_of("ab", as_bytes("c")) != digest_of("abc", Bytes{}));
   CHECK(Hasher("x").u32(1).u64(2).prefixed(Bytes{5}).finish() ==
         digest_of("x", from_hex("0100000002000000000000000100000005").value()));
+}
+
+TEST_CASE("a checksum is SipHash-2-4, and one of two strings chains them") {
+  // By a transcription of the algorithm's paper that gives the paper's own example.
+  CHECK(checksum_of(as_bytes("key")) == 0x6a3ab4165861bf49);
+  CHECK(checksum_of(as_bytes("value"), checksum_of(as_bytes("key"))) == 0x34d6dab4e88f641d);
+  CHECK(checksum_of(as_bytes("alue"), checksum_of(as_bytes("keyv"))) != 0x34d6dab4e88f641d);
 }
 
 TEST_CASE("Ed25519 gives the results of RFC 8032, section 7.1, tests 1 and 3") {

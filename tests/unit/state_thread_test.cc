@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+#include <future>
+
 #include "replica/log_thread.h"
 #include "tests/support/log_records.h"
 #include "tests/support/temporary_directory.h"
@@ -108,6 +110,20 @@ TEST_CASE("retained batches are read as far as they are there") {
     done = true;
   }));
   run_until(fixture.io, [&] { return done; });
+}
+
+TEST_CASE("a retained batch is read while a checkpoint is being written") {
+  Fixture fixture;
+  fixture.write_batches(1);
+  std::promise<void> answered;
+  fixture.thread->run([&] { answered.get_future().wait(); });
+  fixture.checkpoint(8);
+  bool done = false;
+  CHECK(fixture.thread->read_retained(SequenceNumber(1), 1, [&](const auto&) { done = true; }));
+  run_until(fixture.io, [&] { return done; });
+  CHECK(fixture.committed.empty());
+  answered.set_value();
+  run_until(fixture.io, [&] { return !fixture.committed.empty(); });
 }
 
 TEST_CASE("a read too many is refused until others are answered") {

@@ -302,6 +302,14 @@ TEST_CASE("state transfer: who offers the target after it was chosen is asked to
   }
 }
 
+TEST_CASE("state transfer: a peer that is connected only after the first question is asked again, soon") {
+  Scene scene(state_of(1000));
+  scene.offers = [&](ReplicaId) { return scene.queries > 3; };
+  scene.begin();
+  REQUIRE(scene.run());
+  CHECK(scene.now == SteadyTime(1000 + 100'000));
+}
+
 TEST_CASE("state transfer: offers of an older state, or in another's name, do not count") {
   for (const bool older : {true, false}) {
     Scene scene(state_of(1000));
