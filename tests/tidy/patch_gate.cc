@@ -10,9 +10,11 @@ Violations check_patches(const Path& root) {
     if (file.extension() != ".patch") continue;
     if (read_file(root / file).find("\nFound by: ") == std::string::npos)
       violations.push_back(file.string() + ": no line 'Found by: PROGRAM ARGUMENTS'");
-    const Ran ran = run("cd '" + root.string() + "' && patch -p1 --dry-run --force --silent <'" + file.string() + "' 2>&1");
+    const Ran ran =
+        run("cd '" + root.string() + "' && patch -p1 --dry-run --force --silent <'" + file.string() + "' 2>&1");
     if (ran.status != 0)
-      violations.push_back(file.string() + ": does not apply any more; write it anew for the code as it is: " + ran.output);
+      violations.push_back(file.string() +
+                           ": does not apply any more; write it anew for the code as it is: " + ran.output);
   }
   return violations;
 }
