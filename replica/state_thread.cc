@@ -30,7 +30,10 @@ void StateThread::commit(StateStore::Frozen frozen) {
     asio::post(main_, [this, frozen]() mutable {
       --commits_waiting_;
       on_committed_(frozen);
-      post([this, frozen = std::move(frozen)] { StateStore::give_back(frozen, [this] { rest(); }); });
+      post([this, frozen = std::move(frozen)] {
+        pace_.rested(moment_now().steady);
+        StateStore::give_back(frozen, [this] { rest(); });
+      });
     });
   });
 }

@@ -364,7 +364,7 @@ Result<void> StateStore::commit(const Frozen& frozen, const OnRoot& on_root, con
 }
 std::size_t StateStore::changes(const Frozen& frozen) { return frozen.overlay->size(); }
 void StateStore::settle(const Frozen& frozen) { environment_->settle(frozen); }
-void StateStore::give_back(Frozen settled, const Pause& pause) { settled.overlay->clear(pause); }
+void StateStore::give_back(const Frozen& settled, const Pause& pause) { settled.overlay->clear(pause); }
 void StateStore::append(const Block& block) { environment_->append(block); }
 std::vector<Block> StateStore::newest_blocks() const { return environment_->newest_blocks(); }
 Result<StateStore::DurableBlocks> StateStore::read_blocks(SequenceNumber first, std::uint64_t count) const {

@@ -82,7 +82,7 @@ class StateStore final : public OrderedMap {
   /// After commit returned, on the owner's thread: reads move to the new snapshot, the overlay is dropped.
   void settle(const Frozen& frozen);
   /// Frees a settled overlay, piece by piece. For any thread.
-  static void give_back(Frozen settled, const Pause& pause);
+  static void give_back(const Frozen& settled, const Pause& pause);
 
   // The ledger's blocks: one run without a gap, which ends at the newest slot that was appended.
 

@@ -233,7 +233,7 @@ TEST_CASE("a large commit pauses between its pieces, and so does freeing what it
   CHECK(pauses > keys / 16);
   store->settle(frozen);
   pauses = 0;
-  StateStore::give_back(std::move(frozen), pause);
+  StateStore::give_back(frozen, pause);
   CHECK(pauses >= keys / 64);
   store.reset();
   store = open_state(directory);
