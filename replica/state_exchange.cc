@@ -109,7 +109,7 @@ void StateExchange::transfer(std::function<void(StateTransfer&)> work) {
 
 void StateExchange::take(StateTransfer::Output output, const StateTransfer::Progress& progress) {
   if (progress.target != std::exchange(progress_, progress).target && progress.target.value != 0) {
-    spdlog::info("enough of them offer the state of slot {}, after {} ms", progress.target.value,
+    spdlog::info("f+1 replicas offer the state of slot {}, after {} ms: it is fetched", progress.target.value,
                  (moment_now().steady - begun_) / 1000);
   }
   if (output.failed) end_after_failed_write("state", *output.failed);
