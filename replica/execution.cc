@@ -40,6 +40,7 @@ void Execution::execute(const Execute& slot) {
   core_.executed(result);
   state_.append(batch.block);
   answers_.executed(batch);
+  thread_.executed();
   if (slot.n.value % checkpoint_interval_ != 0) return;
   service_.write_checkpoint();
   thread_.commit(state_.freeze(slot.n));

@@ -12,6 +12,7 @@
 namespace quorate {
 namespace {
 
+constexpr std::uint64_t calm_us = 20'000;  // without a slot for so long, nobody is delayed
 constexpr std::size_t reads_waiting_max = 16;
 constexpr std::size_t read_bytes_max = 4 * 1024 * 1024;
 
@@ -24,18 +25,29 @@ StateThread::StateThread(asio::io_context& main, StateStore& state, const LogSto
 StateThread::~StateThread() { stop(); }
 
 void StateThread::commit(StateStore::Frozen frozen) {
-  ++commits_waiting_;
-  post([this, frozen = std::move(frozen)] {
+  count_job();
+  frozen_.push_back(std::move(frozen));
+  if (frozen_.size() == 1) write_oldest();
+}
+
+void StateThread::write_oldest() {
+  post([this, frozen = frozen_.front()] {
     write(frozen);
-    asio::post(main_, [this, frozen]() mutable {
-      --commits_waiting_;
-      on_committed_(frozen);
-      post([this, frozen = std::move(frozen)] {
-        pace_.rested(moment_now().steady);
-        StateStore::give_back(frozen, [this] { rest(); });
-      });
-    });
+    asio::post(main_, [this] { settle_oldest(); });
   });
+}
+
+// The next one is begun only now: a commit below which reads still see the one before must write to new pages.
+void StateThread::settle_oldest() {
+  const StateStore::Frozen frozen = std::move(frozen_.front());
+  frozen_.pop_front();
+  const bool more = !frozen_.empty();
+  on_committed_(frozen);
+  run([this, frozen] {
+    pace_.rested(moment_now().steady);
+    StateStore::give_back(frozen, [this] { rest(); });
+  });
+  if (more) write_oldest();
 }
 
 void StateThread::write(const StateStore::Frozen& frozen) {
@@ -48,9 +60,12 @@ void StateThread::write(const StateStore::Frozen& frozen) {
   pace_.end(moment_now().steady);
 }
 
+void StateThread::executed() { executed_at_us_ = moment_now().steady.value; }
+
 void StateThread::rest() {
-  const std::uint64_t us = pace_.rest_us(moment_now().steady);
-  if (us == 0) return;
+  const SteadyTime now = moment_now().steady;
+  const std::uint64_t us = pace_.rest_us(now);
+  if (us == 0 || SteadyTime(executed_at_us_ + calm_us) < now) return;
   std::unique_lock lock(mutex_);
   hurry_.wait_for(lock, std::chrono::microseconds(us), [this] { return jobs_ > 1 || stopping_; });
   pace_.rested(moment_now().steady);
@@ -72,16 +87,22 @@ bool StateThread::read_retained(SequenceNumber first, std::uint32_t count, OnRea
   return true;
 }
 
-void StateThread::run(std::function<void()> work) { post(std::move(work)); }
+void StateThread::run(std::function<void()> work) {
+  count_job();
+  post(std::move(work));
+}
 
-void StateThread::post(std::function<void()> work) {
+void StateThread::count_job() {
   {
     const std::scoped_lock lock(mutex_);
     ++jobs_;
   }
   hurry_.notify_one();
-  asio::post(thread_, [this, work = std::move(work)] {
-    work();
+}
+
+void StateThread::post(std::function<void()> counted) {
+  asio::post(thread_, [this, counted = std::move(counted)] {
+    counted();
     const std::scoped_lock lock(mutex_);
     --jobs_;
   });

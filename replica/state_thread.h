@@ -4,8 +4,10 @@
 
 #include <asio/io_context.hpp>
 #include <asio/thread_pool.hpp>
+#include <atomic>
 #include <condition_variable>
 #include <cstddef>
+#include <deque>
 #include <functional>
 #include <mutex>
 #include <vector>
@@ -27,21 +29,26 @@ class StateThread {
   StateThread(asio::io_context& main, StateStore& state, const LogStore& log, OnRoot on_root, OnCommitted on_committed);
   ~StateThread();
 
-  /// Computes the root over a frozen checkpoint and makes it durable, in order; it takes its time (commit_pace.h) as
-  /// long as no other work waits. A failed write ends the process.
+  /// Computes the root over a frozen checkpoint and makes it durable, in order. It takes its time (commit_pace.h) as
+  /// long as no other work waits and slots are executed. A failed write ends the process.
   void commit(StateStore::Frozen frozen);
   /// Checkpoints handed in and not committed yet.
-  std::size_t commits_waiting() const { return commits_waiting_; }
+  std::size_t commits_waiting() const { return frozen_.size(); }
+  /// A slot was executed just now.
+  void executed();
   /// Reads committed batches for a laggard. Refused (false) while as many reads as are allowed are waiting.
   bool read_retained(SequenceNumber first, std::uint32_t count, OnRead on_read);
-  /// Runs some other work on the state, after what was handed in before.
+  /// Runs some other work on the state, after the checkpoint that is being written.
   void run(std::function<void()> work);
   /// Ends the threads after the jobs under way. What waits is dropped: a restart replays it from the log.
   void stop();
 
  private:
-  void post(std::function<void()> work);
+  void count_job();
+  void post(std::function<void()> counted);
+  void write_oldest();
   void write(const StateStore::Frozen& frozen);
+  void settle_oldest();
   void rest();
 
   asio::io_context& main_;
@@ -51,13 +58,14 @@ class StateThread {
   OnCommitted on_committed_;
   asio::thread_pool thread_{1};
   asio::thread_pool reading_thread_{1};
-  std::size_t commits_waiting_ = 0;
+  std::deque<StateStore::Frozen> frozen_;  // the oldest is being written
   std::size_t reads_waiting_ = 0;
   LogLimit read_failures_;  // of the main thread
   CommitPace pace_;         // of the writing thread
+  std::atomic<std::uint64_t> executed_at_us_ = 0;
   std::mutex mutex_;
   std::condition_variable hurry_;
-  std::size_t jobs_ = 0;   // handed to the writing thread and not done; under the mutex
+  std::size_t jobs_ = 0;   // handed in for the writing thread and not done; under the mutex
   bool stopping_ = false;  // under the mutex
 };
 
