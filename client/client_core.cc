@@ -187,6 +187,7 @@ void ClientCore::complete(Timestamp t, Fate fate, const Leaf* leaf) {
   asked.votes = OperationVotes();
   --operations_in_flight_;
   if (--flight->second.open > 0) return;
+  answered_.push_back(flight->second.first_sent);
   bytes_in_flight_ -= flight->second.bytes;
   flights_.erase(flight);
 }

@@ -1,9 +1,10 @@
 // One client's side of the protocol as a value: operations and messages in, messages and outcomes out (OSDI'99 section
 // 4.1).
 //
-// Operations are gathered into signed bundles, sent to the primary, after the first timeout to all, as the same bytes
-// until answered. No t is ever signed with two operations. An outcome needs f+1 equal signed answers. No clock, socket,
-// thread or randomness: the same inputs in the same order give the same outputs. The Asio shell around it is client.h.
+// Operations are gathered into signed bundles, sent to the primary, after the first timeout (client_core_patience.h) to
+// all, as the same bytes until answered. No t is ever signed with two operations. An outcome needs f+1 equal signed
+// answers. No clock, socket, thread or randomness: the same inputs in the same order give the same outputs. The Asio
+// shell around it is client.h.
 #pragma once
 
 #include <array>
@@ -14,6 +15,7 @@
 #include <vector>
 
 #include "client/client_core_marks.h"
+#include "client/client_core_patience.h"
 #include "client/client_core_replica_set.h"
 #include "client/client_core_votes.h"
 #include "crypto/signature.h"
@@ -31,7 +33,8 @@ using OperationId = Strong<struct OperationIdTag, std::uint64_t>;
 struct ClientOptions {
   std::uint32_t bundles_at_once = 2;  // with fewer under way, what waits is sent at once; else full bundles only
   std::size_t outstanding_bytes_max = 2 * 1024 * 1024;  // sent and unanswered; one operation always may leave
-  std::uint64_t retry_first_us = 300'000;               // then to all, doubled each time
+  std::uint64_t retry_first_us = 300'000;               // at most, then to all, doubled each time
+  std::uint64_t retry_first_min_us = 100'000;           // at least, where answers are quick
   std::uint64_t retry_max_us = 16'000'000;
   std::uint64_t back_off_first_us = 20'000;  // after "busy", doubled each time
   std::uint64_t back_off_max_us = 1'000'000;
@@ -139,6 +142,7 @@ class ClientCore {
     std::vector<Asked> operations;  // i has t = first + i
     std::size_t open = 0;           // of them unanswered
     SteadyTime first_sent;
+    SteadyTime due;  // then it is for all
     SteadyTime retry_at;
     std::uint64_t retry_us = 0;
     std::uint64_t back_off_us = 0;
@@ -198,6 +202,8 @@ class ClientCore {
   std::map<Timestamp, Queued> given_;
   std::uint64_t last_id_ = 0;
   Flights flights_;
+  Patience patience_;
+  std::vector<SteadyTime> answered_;  // since the last tick: when those bundles were sent first
   std::size_t operations_in_flight_ = 0;
   std::size_t bytes_in_flight_ = 0;
   SteadyTime hold_until_;  // no new bundle before, as the cluster is busy

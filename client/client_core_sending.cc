@@ -29,6 +29,7 @@ ClientCore::ClientCore(const Genesis& genesis, ClientId self, const Signer& sign
       marks_retry_us_(options.retry_first_us),
       remembered_(life.next),
       reserved_end_(life.next.value_or(Timestamp(std::numeric_limits<std::uint64_t>::max()))),
+      patience_(options.retry_first_min_us, options.retry_first_us),
       hints_(quorums_.replicas()) {
   MarkQuery query{self, nonce_, {}};
   signer_.sign(query);
@@ -37,6 +38,7 @@ ClientCore::ClientCore(const Genesis& genesis, ClientId self, const Signer& sign
 
 void ClientCore::tick(SteadyTime now) {
   now_ = std::max(now_, now);
+  for (const SteadyTime sent : std::exchange(answered_, {})) patience_.answered_after(now_ - sent);
   if (!started() && now_ >= marks_retry_at_) {
     send_to_all(mark_query_);
     marks_retry_us_ = std::min(marks_retry_us_ * 2, options_.retry_max_us);
@@ -163,8 +165,8 @@ void ClientCore::fly(Timestamp first, std::vector<Asked> asked, const std::vecto
   flight.request = std::make_shared<const Message>(Request{bundle});
   flight.bytes = bundle->view().payload.size();
   flight.first_sent = now_;
-  flight.retry_us = options_.retry_first_us;
-  flight.retry_at = now_ + flight.retry_us;
+  flight.retry_us = patience_.us();
+  flight.due = flight.retry_at = now_ + flight.retry_us;
   flight.back_off_us = options_.back_off_first_us;
   const ReplicaId primary = quorums_.primary_of(view());
   if (connected_.contains(primary)) {
@@ -202,7 +204,7 @@ void ClientCore::mend_broken() {
 }
 
 void ClientCore::retransmit(Flight& flight) {
-  const bool timed_out = now_ >= flight.first_sent + options_.retry_first_us;
+  const bool timed_out = now_ >= flight.due;
   const ReplicaId primary = quorums_.primary_of(view());
   if (timed_out || !connected_.contains(primary)) {
     send_to_all(flight.request);
