@@ -14,11 +14,12 @@ void CommitPace::begin(std::size_t changes, SteadyTime now) {
   changes_ = changes;
 }
 
-std::uint64_t CommitPace::rest_us(SteadyTime now) {
+std::uint64_t CommitPace::rest_us(SteadyTime now, SteadyTime executed) {
   const std::uint64_t worked = now - working_since_;
   if (worked < piece_us) return 0;
   working_since_ = now;
   worked_us_ += worked;
+  if (executed + calm_us < now) return 0;
   return static_cast<std::uint64_t>(rest_ * static_cast<double>(worked));
 }
 

@@ -12,7 +12,6 @@
 namespace quorate {
 namespace {
 
-constexpr std::uint64_t calm_us = 20'000;  // without a slot for so long, nobody is delayed
 constexpr std::size_t reads_waiting_max = 16;
 constexpr std::size_t read_bytes_max = 4 * 1024 * 1024;
 
@@ -60,12 +59,11 @@ void StateThread::write(const StateStore::Frozen& frozen) {
   pace_.end(moment_now().steady);
 }
 
-void StateThread::executed() { executed_at_us_ = moment_now().steady.value; }
+void StateThread::executed() { executed_at_ = moment_now().steady; }
 
 void StateThread::rest() {
-  const SteadyTime now = moment_now().steady;
-  const std::uint64_t us = pace_.rest_us(now);
-  if (us == 0 || SteadyTime(executed_at_us_ + calm_us) < now) return;
+  const std::uint64_t us = pace_.rest_us(moment_now().steady, executed_at_);
+  if (us == 0) return;
   std::unique_lock lock(mutex_);
   hurry_.wait_for(lock, std::chrono::microseconds(us), [this] { return jobs_ > 1 || stopping_; });
   pace_.rested(moment_now().steady);

@@ -62,7 +62,7 @@ class StateThread {
   std::size_t reads_waiting_ = 0;
   LogLimit read_failures_;  // of the main thread
   CommitPace pace_;         // of the writing thread
-  std::atomic<std::uint64_t> executed_at_us_ = 0;
+  std::atomic<SteadyTime> executed_at_ = SteadyTime();
   std::mutex mutex_;
   std::condition_variable hurry_;
   std::size_t jobs_ = 0;   // handed in for the writing thread and not done; under the mutex
