@@ -12,7 +12,7 @@
 namespace quorate {
 
 /// The check's own answer; nothing when a signal or anything but its end stopped it: then the file is damaged. Call it
-/// while no other thread of this process may hold a lock that the check needs (at start, or from the main thread).
+/// while no other thread of this process may hold a lock that the check needs (memory may be allocated all the same).
 std::optional<Result<void>> check_in_child(const std::function<Result<void>()>& check);
 
 }  // namespace quorate
