@@ -15,17 +15,12 @@ class VerifierRules {
   Verdict operator()(const Request& m) { return bundle(m.bundle->view(), m.bundle->digest()); }
 
   Verdict operator()(const PrePrepare& m) {
-    if (auto good = signed_part(v_.quorums_.primary_of(m.header.view), MessageType::pre_prepare, payload_of(m.header),
-                                m.signature);
-        !good) {
-      return good;
-    }
+    const ReplicaId primary = v_.quorums_.primary_of(m.header.view);
+    if (auto good = vote(primary, MessageType::pre_prepare, payload_of(m.header), m.signature); !good) return good;
     return body(m.header.digest, m.batch);
   }
 
-  Verdict operator()(const Prepare& m) {
-    return signed_part(m.replica, MessageType::prepare, payload_of(m), m.signature);
-  }
+  Verdict operator()(const Prepare& m) { return vote(m.replica, MessageType::prepare, payload_of(m), m.signature); }
   Verdict operator()(const Commit& m) {
     return signed_part(m.replica, MessageType::commit, payload_of(m), m.signature);
   }
@@ -52,13 +47,15 @@ class VerifierRules {
     for (const SignedBy& part : m.prepares) {
       if (part.replica == primary) return tl::unexpected(Reject::certificate_not_canonical);
     }
-    if (auto good = signed_part(primary, MessageType::pre_prepare, payload_of(header), m.primary_signature); !good) {
+    if (auto good = vote(primary, MessageType::pre_prepare, payload_of(header), m.primary_signature); !good) {
       return good;
     }
-    return certificate(m.prepares, v_.quorums_.prepares_for_prepared(), MessageType::prepare,
-                       [&header](ReplicaId replica) {
-                         return payload_of(Prepare{header.view, header.n, header.digest, replica, {}});
-                       });
+    if (auto good = canonical(m.prepares, v_.quorums_.prepares_for_prepared()); !good) return good;
+    for (const SignedBy& part : m.prepares) {
+      const Bytes payload = payload_of(Prepare{header.view, header.n, header.digest, part.replica, {}});
+      if (auto good = vote(part.replica, MessageType::prepare, payload, part.signature); !good) return good;
+    }
+    return {};
   }
 
   Verdict operator()(const Status& m) {
@@ -144,7 +141,7 @@ class VerifierRules {
     for (const SignedHeader& part : m->pre_prepares) {
       if (part.header.view != m->view) return tl::unexpected(Reject::certificate_not_canonical);
       const Bytes payload = payload_of(part.header);
-      if (auto good = signed_part(primary, MessageType::pre_prepare, payload, part.signature); !good) return good;
+      if (auto good = vote(primary, MessageType::pre_prepare, payload, part.signature); !good) return good;
     }
     for (const ViewChangePtr& part : m->view_changes) {
       if (auto good = view_change(*part); !good) return good;
@@ -167,12 +164,31 @@ class VerifierRules {
     return {};
   }
 
-  template <typename PayloadFor>
-  Verdict certificate(const std::vector<SignedBy>& parts, std::size_t count, MessageType type, PayloadFor payload_for) {
+  /// Seen alone first, as a rule, and then in certificates of several replicas.
+  Verdict vote(ReplicaId signer, MessageType type, ByteView payload, const Signature& signature) {
+    const Digest exact = Hasher("vote")
+                             .u8(static_cast<std::uint8_t>(type))
+                             .u32(signer.value)
+                             .prefixed(payload)
+                             .update(signature.bytes)
+                             .finish();
+    if (v_.votes_.has(exact)) return {};
+    if (auto good = signed_part(signer, type, payload, signature); !good) return good;
+    v_.votes_.add(exact);
+    return {};
+  }
+
+  static Verdict canonical(const std::vector<SignedBy>& parts, std::size_t count) {
     if (parts.size() != count) return tl::unexpected(Reject::certificate_not_canonical);
     for (std::size_t i = 1; i < parts.size(); ++i) {
       if (parts[i].replica <= parts[i - 1].replica) return tl::unexpected(Reject::certificate_not_canonical);
     }
+    return {};
+  }
+
+  template <typename PayloadFor>
+  Verdict certificate(const std::vector<SignedBy>& parts, std::size_t count, MessageType type, PayloadFor payload_for) {
+    if (auto good = canonical(parts, count); !good) return good;
     for (const SignedBy& part : parts) {
       if (auto good = signed_part(part.replica, type, payload_for(part.replica), part.signature); !good) return good;
     }
@@ -182,7 +198,7 @@ class VerifierRules {
   /// Canonical: C proves h, and P is in order within (h, h + L] and of views before this one.
   Verdict view_change(const ViewChange& m) {
     const Digest seen = Hasher("view-change").prefixed(payload_of(m)).update(m.signature.bytes).finish();
-    if (remembered(seen)) return {};
+    if (v_.seen_.has(seen)) return {};
     const auto wrong = tl::unexpected(Reject::certificate_not_canonical);
     const SequenceNumber h = m.low_watermark;
     if (h.value % v_.genesis_.checkpoint_interval != 0 || m.stable.has_value() != (h.value != 0)) return wrong;
@@ -200,7 +216,7 @@ class VerifierRules {
     for (const PreparedCertificate& part : m.prepared) {
       if (auto good = (*this)(part); !good) return good;
     }
-    remember(seen);
+    v_.seen_.add(seen);
     return {};
   }
 
@@ -220,29 +236,12 @@ class VerifierRules {
 
   Verdict bundle(const BundleView& bundle, const Digest& digest) {
     if (bundle.operations.size() > v_.genesis_.client_window) return tl::unexpected(Reject::malformed_bundle);
-    if (remembered(digest)) return {};
+    if (v_.seen_.has(digest)) return {};
     if (auto good = signed_part(bundle.client, MessageType::request, bundle.payload, bundle.signature); !good) {
       return good;
     }
-    remember(digest);
+    v_.seen_.add(digest);
     return {};
-  }
-
-  bool remembered(const Digest& exact) {
-    const auto seen = v_.cache_.find(exact);
-    if (seen == v_.cache_.end()) return false;
-    v_.cache_order_.splice(v_.cache_order_.end(), v_.cache_order_, seen->second);
-    return true;
-  }
-
-  void remember(const Digest& exact) {
-    if (v_.cache_entries_ == 0) return;
-    if (v_.cache_.size() >= v_.cache_entries_) {
-      v_.cache_.erase(v_.cache_order_.front());
-      v_.cache_order_.pop_front();
-    }
-    v_.cache_order_.push_back(exact);
-    v_.cache_.emplace(exact, std::prev(v_.cache_order_.end()));
   }
 
   Verifier& v_;
@@ -253,7 +252,8 @@ Verifier::Verifier(const Genesis& genesis, const SignatureScheme& scheme, std::s
       cluster_id_(genesis.cluster_id()),
       quorums_(genesis.quorums()),
       scheme_(&scheme),
-      cache_entries_(cache_entries) {}
+      seen_(cache_entries),
+      votes_(cache_entries == 0 ? 0 : std::size_t{2} * genesis.log_window * quorums_.replicas()) {}
 
 tl::expected<Verified<Message>, Reject> Verifier::verify(Message message) {
   auto verdict = std::visit(VerifierRules(*this), message);

@@ -6,14 +6,13 @@
 #pragma once
 
 #include <cstdint>
-#include <list>
-#include <map>
 #include <tl/expected.hpp>
 #include <utility>
 
 #include "crypto/signature.h"
 #include "messages/genesis.h"
 #include "messages/messages.h"
+#include "messages/recent_digests.h"
 #include "messages/reject.h"
 
 namespace quorate {
@@ -32,7 +31,8 @@ class Verified {
 };
 
 /// Checks messages of one cluster. Remembers the newest `cache_entries` good bundles and VIEW-CHANGEs by their exact
-/// bytes, because a request is seen again inside a batch and a VIEW-CHANGE inside a NEW-VIEW. Not safe for use by two
+/// bytes, because a request is seen again inside a batch and a VIEW-CHANGE inside a NEW-VIEW; and, unless that is 0,
+/// the PRE-PREPAREs and PREPAREs of two windows, which are seen again inside VIEW-CHANGEs. Not safe for use by two
 /// threads at once: give each thread one of its own.
 class Verifier {
  public:
@@ -61,9 +61,8 @@ class Verifier {
   Digest cluster_id_;
   Quorums quorums_;
   const SignatureScheme* scheme_;
-  std::size_t cache_entries_;
-  std::list<Digest> cache_order_;
-  std::map<Digest, std::list<Digest>::iterator> cache_;
+  RecentDigests seen_;
+  RecentDigests votes_;
 };
 
 }  // namespace quorate

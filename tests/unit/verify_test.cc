@@ -324,5 +324,38 @@ TEST_CASE("a bundle that was seen before costs no signature check, its neighbour
   CHECK(counting.calls == 7);
 }
 
+TEST_CASE("a certificate of votes that were seen before costs no signature check, and one of others does") {
+  const SampleCluster cluster;
+  const CountingScheme counting;
+  Verifier verifier(cluster.genesis(), counting);
+  const PrePrepareHeader header = header_of(cluster);
+  const auto prepare = [&](std::uint32_t id) {
+    Prepare vote{header.view, header.n, header.digest, ReplicaId(id), {}};
+    cluster.replica(id).sign(vote);
+    return vote;
+  };
+  CHECK(refusal_of(verifier, prepare(1)) == std::nullopt);
+  CHECK(refusal_of(verifier, prepare(2)) == std::nullopt);
+  CHECK(counting.calls == 2);
+  const PreparedCertificate seen = cluster.prepared(header, {1, 2});
+  CHECK(verifier.verify(seen).has_value());
+  CHECK(counting.calls == 3);  // the primary's signature alone
+  CHECK(verifier.verify(seen).has_value());
+  CHECK(counting.calls == 3);
+  CHECK(verifier.verify(cluster.prepared(header, {1, 3})).has_value());
+  CHECK(counting.calls == 4);
+
+  PreparedCertificate broken = seen;
+  broken.prepares[1].signature.bytes[0] ^= 1;
+  CHECK(verifier.verify(broken).error() == Reject::bad_signature);
+  PreparedCertificate swapped = seen;  // one backup's signature as another's
+  swapped.prepares[1] = {ReplicaId(3), seen.prepares[1].signature};
+  CHECK(verifier.verify(swapped).error() == Reject::bad_signature);
+  PreparedCertificate moved = seen;
+  moved.header.n = SequenceNumber(10);
+  CHECK(verifier.verify(moved).error() == Reject::bad_signature);
+  CHECK(verifier.verify(broken).error() == Reject::bad_signature);  // what failed is not remembered
+}
+
 }  // namespace
 }  // namespace quorate
