@@ -9,8 +9,7 @@ constexpr std::uint8_t identity_prefix = 0;  // checked at the start; it never c
 
 }  // namespace
 
-// A page that was written in another's place has sound records, under keys that a search looks for elsewhere. A step
-// begins with the last record of the one before and goes on from there, since a search would pass over such a page.
+// A page that was written in another's place has sound records, under keys that a search looks for elsewhere.
 Result<StoreScrub::Progress> StoreScrub::step(std::size_t bytes_max) {
   if (progress_.ended) progress_ = Progress();
   StoreTransaction transaction(environment_, StoreTransaction::Mode::read);
