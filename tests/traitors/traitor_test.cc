@@ -126,7 +126,7 @@ TEST_CASE("T67: with f+1 traitors the checkers fire") {
     CAPTURE(replicas);
     std::vector<Posting> postings;
     for (std::uint32_t i = 0; i <= Quorums(replicas).faulty_max(); ++i) {
-      postings.push_back(posting(i, *traitors::find_kind("scheduler")));
+      postings.push_back(posting(i, *traitors::find_kind("control")));
     }
     bool fired = false;
     for (std::uint64_t seed = 1; seed <= 20 && !fired; ++seed) {

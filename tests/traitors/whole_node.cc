@@ -75,6 +75,7 @@ class Sleeper : public Traitor {
 std::vector<Kind> whole_node() {
   return {
       kind<Scheduler>(64, "scheduler", "colludes with the others, equivocates, and delays votes across a line"),
+      kind<Scheduler>(67, "control", "the scheduler again: f+1 of these break the cluster, and the checkers must fire"),
       kind<Sleeper>(65, "sleeper", "loyal until a checkpoint, then equivocates, votes twice and hides certificates"),
   };
 }
