@@ -15,13 +15,7 @@ using state_tree::Node;
 constexpr std::uint64_t gather_us = 1'000'000;       // offers of the newest states
 constexpr std::uint64_t gather_next_us = 1'500'000;  // offers of a state that is still to come
 constexpr std::uint64_t query_us = 100'000;          // until who has not offered is asked again
-constexpr std::uint64_t answer_us = 2'000'000;       // until a request counts as missed
-constexpr std::uint32_t missed_max = 3;
-constexpr std::size_t requests_max = 16;       // under way at one peer
-constexpr std::size_t items_looked_at = 2048;  // from the front: bounds what is expanded before what is before it
-constexpr std::size_t wants_max = 32;
-constexpr std::uint8_t landmark_levels = 2;  // below the top: some hundred nodes
-static_assert(wants_max <= limits::state_wants_max);
+constexpr std::uint8_t landmark_levels = 2;          // below the top: some hundred nodes
 constexpr std::size_t unwritten_bytes_max = 4 * 1024 * 1024;
 
 std::size_t bytes_of(const std::vector<TransferStore::Change>& changes) {
@@ -109,88 +103,6 @@ void StateTransfer::fetch(const Target& target, SteadyTime now) {
   ask(now);
 }
 
-// --- asking ---
-
-void StateTransfer::ask(SteadyTime now) {
-  for (;;) {
-    std::pair<const ReplicaId, Source>* freest = nullptr;
-    for (auto& source : sources_) {
-      if (source.second.requests.size() >= requests_max) continue;
-      if (freest == nullptr || source.second.requests.size() < freest->second.requests.size()) freest = &source;
-    }
-    if (freest == nullptr || !ask(freest->first, freest->second, now)) return;
-  }
-}
-
-bool StateTransfer::ask(ReplicaId peer, Source& source, SteadyTime now) {
-  StateFetch fetch{self_, target_->n, {}, {}};
-  Request request{{}, now + answer_us};
-  std::size_t looked_at = 0;
-  for (auto& [first, item] : items_) {
-    if (++looked_at > items_looked_at || fetch.wants.size() == wants_max) break;
-    if (item.asked) continue;
-    item.asked = true;
-    fetch.wants.push_back({item.kind, item.level, first, item.selected});
-    request.firsts.push_back(first);
-  }
-  if (fetch.wants.empty()) return false;
-  signer_.sign(fetch);
-  output_.sends.emplace_back(peer, std::move(fetch));
-  source.requests.push_back(std::move(request));
-  return true;
-}
-
-void StateTransfer::release(const Request& request) {
-  for (const Bytes& first : request.firsts)
-    if (const auto item = items_.find(first); item != items_.end()) item->second.asked = false;
-}
-
-void StateTransfer::drop(ReplicaId peer) {
-  const auto source = sources_.find(peer);
-  if (source == sources_.end()) return;
-  for (const Request& request : source->second.requests) release(request);
-  sources_.erase(source);
-}
-
-/// The request that these parts answer; those before it were lost.
-std::optional<StateTransfer::Request> StateTransfer::answered(Source& source, const StateParts& parts) {
-  const auto found = std::ranges::find_if(source.requests, [&](const Request& request) {
-    return !parts.parts.empty() && request.firsts.front() == parts.parts.front().first;
-  });
-  if (found == source.requests.end()) return std::nullopt;
-  Request request = std::move(*found);
-  for (auto lost = source.requests.begin(); lost != found; ++lost) release(*lost);
-  source.requests.erase(source.requests.begin(), found + 1);
-  return request;
-}
-
-void StateTransfer::tick(SteadyTime now) {
-  if (phase_ == Phase::gathering && now >= next_query_) return now < deadline_ ? query(now) : gather_again(now);
-  if (phase_ != Phase::fetching) return;
-  std::vector<ReplicaId> gone;
-  for (auto& [peer, source] : sources_) {
-    if (source.requests.empty() || now < source.requests.front().deadline) continue;
-    for (const Request& request : source.requests) release(request);
-    source.requests.clear();
-    if (++source.missed == missed_max) gone.push_back(peer);
-  }
-  for (const ReplicaId peer : gone) drop(peer);
-  go_on(now);
-}
-
-std::optional<SteadyTime> StateTransfer::next() const {
-  if (phase_ != Phase::fetching) return phase_ == Phase::idle ? std::nullopt : std::optional(next_query_);
-  std::optional<SteadyTime> first;
-  for (const auto& [peer, source] : sources_) {
-    if (source.requests.empty()) continue;
-    const SteadyTime deadline = source.requests.front().deadline;
-    first = first ? std::min(*first, deadline) : deadline;
-  }
-  return first;
-}
-
-void StateTransfer::go_on(SteadyTime now) { sources_.empty() ? gather(now) : ask(now); }
-
 // --- what comes ---
 
 void StateTransfer::step(const StateParts& parts, ReplicaId from, SteadyTime now) {
@@ -201,8 +113,8 @@ void StateTransfer::step(const StateParts& parts, ReplicaId from, SteadyTime now
   } else if (const auto request = answered(source->second, parts)) {
     source->second.missed = 0;
     release(*request);
-    for (const StatePart& part : parts.parts) {
-      if (std::ranges::find(request->firsts, part.first) != request->firsts.end() && take_part(part)) continue;
+    for (std::size_t i = 0; i < parts.parts.size(); ++i) {
+      if (take_part(parts.parts[i], request->wants[i])) continue;
       liars_.insert(from);
       drop(from);
       break;
@@ -212,10 +124,11 @@ void StateTransfer::step(const StateParts& parts, ReplicaId from, SteadyTime now
   if (phase_ == Phase::fetching) go_on(now);
 }
 
-bool StateTransfer::take_part(const StatePart& part) {
-  const auto at = items_.find(part.first);
-  // Another peer's answer came first.
-  if (at == items_.end() || at->second.kind != part.kind || at->second.level != part.level) return true;
+bool StateTransfer::take_part(const StatePart& part, const StateWant& want) {
+  const auto at = items_.find(want.first);
+  // Another answer came first.
+  if (at == items_.end() || at->second.kind != want.kind || at->second.level != want.level) return true;
+  if (at->second.selected != want.selected) return true;
   bytes_ += part.first.size() + part.content.size();
   switch (part.kind) {
     case StatePartKind::root:

@@ -98,7 +98,7 @@ class StateTransfer {
   };
   using Items = std::map<Bytes, Item, ByteOrder>;
   struct Request {
-    std::vector<Bytes> firsts;
+    std::vector<StateWant> wants;
     SteadyTime deadline;
   };
   struct Source {
@@ -121,7 +121,7 @@ class StateTransfer {
   void finish_if_done(SteadyTime now);
 
   /// False when the part is not what it must be: its sender lies.
-  bool take_part(const StatePart& part);
+  bool take_part(const StatePart& part, const StateWant& want);
   bool take_root(const StatePart& part);
   bool take_children(Items::iterator at, const StatePart& part);
   bool take_digests(Items::iterator at, const StatePart& part);

@@ -295,8 +295,11 @@ void Cluster::run() {
   const auto all_up = [&] {
     return std::all_of(loyal_.begin(), loyal_.end(), [](const Host* host) { return host->up(); });
   };
-  const auto all_vote = [&] { return ++looked % 64 == 0 && all_up() && nobody_is_mute(); };
-  run_until(all_vote, liveness_bound_us, "everybody votes again");
+  const auto all_whole = [&] {
+    return std::none_of(loyal_.begin(), loyal_.end(), [](const Host* host) { return host->misses_state(); });
+  };
+  const auto all_vote = [&] { return ++looked % 64 == 0 && all_up() && nobody_is_mute() && all_whole(); };
+  run_until(all_vote, liveness_bound_us, "everybody votes again, and no lost state is missing");
   // Who may have forgotten votes without knowing it counts towards f, as those who are down do.
   const bool all_good = std::none_of(loyal_.begin(), loyal_.end(), [](const Host* host) { return host->damaged(); });
   if (world_.plan.down_after != 0 && all_good) {

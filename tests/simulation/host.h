@@ -37,7 +37,12 @@ class Host {
   /// Counts starts and crashes.
   std::uint64_t life() const { return life_; }
   /// Only of a replica that is down.
-  void lose_state() { disk_.lose_state(); }
+  void lose_state() {
+    disk_.lose_state();
+    state_lost_ = true;
+  }
+  /// Its state was lost, and what its log has dropped is not there again. Only of a replica that is up.
+  bool misses_state() const { return state_lost_ && (!disk_.whole() || disk_.state().n < status().low_watermark); }
   void lose_disk();
   bool has_snapshot() const { return disk_.has_snapshot(); }
   void take_snapshot() { disk_.take_snapshot(); }
@@ -169,6 +174,7 @@ class Host {
   bool calm_ = false;
   bool commits_held_ = false;
   Damage damage_ = Damage::none;
+  bool state_lost_ = false;       // once
   SequenceNumber harmless_from_;  // of an unnoticed damage: with h here and in this view nothing that was forgotten
   View harmless_in_;              // can be contradicted
   MayForce may_force_;
