@@ -28,6 +28,12 @@ Recovered recovered(const Disk& disk, const Service& service, std::uint64_t fres
           fresh_nonce};
 }
 
+SequenceNumber stable_in(const LogImage& log) { return log.stable ? log.stable->n : SequenceNumber(); }
+
+View view_in(const LogImage& log) {
+  return std::max(log.view_change ? log.view_change->view : View(), log.new_view ? log.new_view->view : View());
+}
+
 CoreOptions options_of(const Plan& plan) {
   CoreOptions options;
   options.pipeline_depth = plan.pipeline_depth;
@@ -122,9 +128,8 @@ void Host::lose_disk() {
 }
 
 void Host::roll_disk_back() {
-  const LogImage& log = disk_.log();
-  harmless_from_ = (log.stable ? log.stable->n : SequenceNumber()) + world_.genesis.log_window;
-  harmless_in_ = std::max(log.view_change ? log.view_change->view : View(), log.new_view ? log.new_view->view : View());
+  harmless_from_ = stable_in(disk_.log()) + world_.genesis.log_window;
+  harmless_in_ = view_in(disk_.log());
   disk_.roll_back();
   damage_ = disk_.log().mute ? Damage::mute : Damage::unnoticed;
   ++world_.totals.rolled_back;
@@ -134,9 +139,9 @@ void Host::roll_disk_back() {
 
 void Host::look_at_damage() {
   if (!damaged()) return;
-  const CoreStatus status = process_->core.status();
-  const bool harmless = status.low_watermark >= harmless_from_ && status.view >= harmless_in_;
-  if (status.mute) {
+  // What is not on the disk yet, another crash takes back.
+  const bool harmless = stable_in(disk_.log()) >= harmless_from_ && view_in(disk_.log()) >= harmless_in_;
+  if (process_->core.status().mute) {
     damage_ = Damage::mute;
   } else if (damage_ == Damage::mute || harmless) {
     if (damage_ == Damage::mute) ++world_.totals.rejoined;
