@@ -180,7 +180,7 @@ TEST_CASE("the primary proposes what is pending at once, and no more than its pi
   }
   primary.execute();
   const auto next = primary.sent<PrePrepare>();
-  CHECK(bundles_in(next) == std::vector<std::size_t>{3});  // all that had gathered
+  REQUIRE(bundles_in(next) == std::vector<std::size_t>{3});  // all that had gathered
   CHECK(next[0].header.n == SequenceNumber(3));
 }
 

@@ -261,5 +261,18 @@ TEST_CASE("windows are read back as they were written") {
   CHECK(fate(again, 10) == "run");
 }
 
+TEST_CASE("a reload forgets what ran since the map's checkpoint") {
+  MemoryMap map;
+  ServiceRig rig(map, 4);
+  CHECK(fate(rig, 1) == "run");
+  rig.service().write_checkpoint();
+  CHECK(fate(rig, 2) == "run");
+  CHECK(fate(rig, 9) == "run");
+  rig.service().reload();
+  CHECK(low(rig) == 0);
+  CHECK(fate(rig, 1) == "duplicate");
+  CHECK(fate(rig, 2) == "run");
+}
+
 }  // namespace
 }  // namespace quorate
