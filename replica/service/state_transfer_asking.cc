@@ -43,7 +43,7 @@ bool StateTransfer::ask(ReplicaId peer, Source& source, SteadyTime now) {
   Request request{{}, now + answer_us};
   std::size_t looked_at = 0;
   for (auto& [first, item] : items_) {
-    if (++looked_at > items_looked_at || fetch.wants.size() == wants_max) break;
+    if (++looked_at > items_looked_at || request.wants.size() == wants_max) break;
     if (item.asked) continue;
     item.asked = true;
     request.wants.push_back({item.kind, item.level, first, item.selected});

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "messages/limits.h"
 #include "replica/service/state_contents.h"
 #include "replica/service/state_transfer.h"
 #include "tests/support/memory_transfer_store.h"
@@ -78,6 +79,7 @@ struct TransferScene {
       return;
     }
     const auto& fetch = std::get<StateFetch>(message);
+    REQUIRE(fetch.wants.size() <= limits::state_wants_max);
     StateParts parts =
         fetch.n == theirs->n ? state_contents::answer(MemoryView(theirs), fetch) : StateParts{fetch.n, {}};
     if (!tamper(peer, parts)) return;
