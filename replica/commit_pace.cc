@@ -14,12 +14,13 @@ void CommitPace::begin(std::size_t changes, SteadyTime now) {
   changes_ = changes;
 }
 
-std::uint64_t CommitPace::rest_us(SteadyTime now, SteadyTime executed) {
+std::uint64_t CommitPace::rest_us(SteadyTime now, const Events& last) {
   const std::uint64_t worked = now - working_since_;
   if (worked < piece_us) return 0;
   working_since_ = now;
   worked_us_ += worked;
-  if (executed + calm_us < now) return 0;
+  const bool lost = last.peer_lost.value != 0 && now < last.peer_lost + hurry_us;
+  if (lost || last.executed + calm_us < now) return 0;
   return static_cast<std::uint64_t>(rest_ * static_cast<double>(worked));
 }
 

@@ -1,7 +1,7 @@
 // How the writing of a checkpoint is spread over the time until the next one, so that it delays nobody: after each
 // piece of work the writer rests, for so long that all of it takes about half of the time between two checkpoints. What
-// a piece costs is learned from the commit before. While no slots are executed nobody is delayed by work but by rest: a
-// view change carries what is above the last checkpoint. Pure: times are passed in.
+// a piece costs is learned from the commit before. It does not rest when a view change may be near, which carries what
+// is above the last checkpoint: nothing is executed then, or a peer was lost. Pure: times are passed in.
 #pragma once
 
 #include <cstddef>
@@ -16,14 +16,19 @@ class CommitPace {
  public:
   static constexpr std::uint64_t piece_us = 500;
   static constexpr std::uint64_t spread_us_max = 1'000'000;
-  static constexpr std::uint64_t calm_us = 20'000;  // without a slot for so long, it does not rest
-  static constexpr double rest_max = 20;            // for each unit of work
+  static constexpr std::uint64_t calm_us = 100'000;   // without a slot for so long, it does not rest
+  static constexpr std::uint64_t hurry_us = 500'000;  // nor for so long after a peer was lost
+  static constexpr double rest_max = 20;              // for each unit of work
 
   /// A commit of so many changes begins.
   void begin(std::size_t changes, SteadyTime now);
-  /// How long to rest now, if the newest slot was executed then; 0 while the piece is not done. A rest is followed by
-  /// `rested`.
-  std::uint64_t rest_us(SteadyTime now, SteadyTime executed);
+  /// When these things happened last.
+  struct Events {
+    SteadyTime executed;  // a slot
+    SteadyTime peer_lost;
+  };
+  /// How long to rest now; 0 while the piece is not done. A rest is followed by `rested`.
+  std::uint64_t rest_us(SteadyTime now, const Events& last);
   void rested(SteadyTime now) { working_since_ = now; }
   void end(SteadyTime now);
 

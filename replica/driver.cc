@@ -183,6 +183,7 @@ void Driver::serve(const ServeRetained& request) {
 
 void Driver::changed(ReplicaId peer, bool connected) {
   sends_.forget(peer);  // what waited for the old connection belongs to its stream, not to the new one
+  if (!connected) state_.peer_lost();
   connected ? core_.connected(peer) : core_.disconnected(peer);
   want_turn();
 }

@@ -60,9 +60,10 @@ void StateThread::write(const StateStore::Frozen& frozen) {
 }
 
 void StateThread::executed() { executed_at_ = moment_now().steady; }
+void StateThread::peer_lost() { peer_lost_at_ = moment_now().steady; }
 
 void StateThread::rest() {
-  const std::uint64_t us = pace_.rest_us(moment_now().steady, executed_at_);
+  const std::uint64_t us = pace_.rest_us(moment_now().steady, {executed_at_, peer_lost_at_});
   if (us == 0) return;
   std::unique_lock lock(mutex_);
   hurry_.wait_for(lock, std::chrono::microseconds(us), [this] { return jobs_ > 1 || stopping_; });

@@ -34,8 +34,9 @@ class StateThread {
   void commit(StateStore::Frozen frozen);
   /// Checkpoints handed in and not committed yet.
   std::size_t commits_waiting() const { return frozen_.size(); }
-  /// A slot was executed just now.
+  /// What its pace follows: a slot was executed just now; the connection to a peer was lost.
   void executed();
+  void peer_lost();
   /// Reads committed batches for a laggard. Refused (false) while as many reads as are allowed are waiting.
   bool read_retained(SequenceNumber first, std::uint32_t count, OnRead on_read);
   /// Runs some other work on the state, after the checkpoint that is being written.
@@ -63,6 +64,7 @@ class StateThread {
   LogLimit read_failures_;  // of the main thread
   CommitPace pace_;         // of the writing thread
   std::atomic<SteadyTime> executed_at_ = SteadyTime();
+  std::atomic<SteadyTime> peer_lost_at_ = SteadyTime();
   std::mutex mutex_;
   std::condition_variable hurry_;
   std::size_t jobs_ = 0;   // handed in for the writing thread and not done; under the mutex
