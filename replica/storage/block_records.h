@@ -14,7 +14,9 @@
 
 namespace quorate {
 
-inline constexpr std::uint8_t state_block_prefix = 3;
+/// The last of all records: LMDB fills its pages with what is written at the end, and would leave them half empty
+/// before other records. A transfer, which writes the entries in that way, has no blocks.
+inline constexpr std::uint8_t state_block_prefix = 5;
 
 /// From which slot to which there are blocks; 0 and 0: none.
 struct BlockRange {

@@ -12,7 +12,8 @@
 namespace quorate {
 
 inline constexpr std::uint8_t state_node_prefix = 2;
-/// The last of all records: LMDB fills its pages when what is written in ascending order goes to the end.
+/// The last of all records but the blocks: LMDB fills its pages when what is written in ascending order goes to the
+/// end.
 inline constexpr std::uint8_t state_entry_prefix = 4;
 
 /// Of which slot the entries are the state. Not whole: a transfer is under way, and they are no state at all.

@@ -22,7 +22,7 @@ namespace quorate {
 enum class StoreKind : std::uint8_t { log = 1, state = 2 };
 
 struct StoreIdentity {
-  static constexpr std::uint32_t disk_version = 5;
+  static constexpr std::uint32_t disk_version = 6;
   StoreKind kind = StoreKind::log;
   Digest cluster_id;
   ReplicaId replica;
