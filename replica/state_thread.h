@@ -30,7 +30,7 @@ class StateThread {
   ~StateThread();
 
   /// Computes the root over a frozen checkpoint and makes it durable, in order. It takes its time (commit_pace.h) as
-  /// long as no other work waits and slots are executed. A failed write ends the process.
+  /// long as no other work waits. A failed write ends the process.
   void commit(StateStore::Frozen frozen);
   /// Checkpoints handed in and not committed yet.
   std::size_t commits_waiting() const { return frozen_.size(); }
