@@ -49,7 +49,7 @@ test-seeds: ## 10,000 simulator seeds, totals printed (10 minutes)
 test-planted: ## plant each of the known bugs in a copy of the tree and find it (10 minutes)
 	@$(long) --target quorate-sim && tests/simulation/planted/run
 
-test-tables: ## each known bug turns red what the tables of tests/paper and tests/scenarios say (30 minutes)
+test-tables: ## each known bug turns red what the tables of tests/paper and tests/scenarios say (10 minutes)
 	@$(long) --target quorate-sim && tests/simulation/planted/red --check
 
 test-traitors: ## each traitor in the simulator at five sizes, alone and in company (4 minutes)
