@@ -42,8 +42,12 @@ Result<OwnerLock> OwnerLock::take(const std::filesystem::path& directory) {
 
 OwnerLock::OwnerLock(OwnerLock&& other) noexcept : file_(std::exchange(other.file_, -1)) {}
 
+// Closing alone would leave the lock with a process that was forked meanwhile, to check another store, and still holds
+// the file.
 OwnerLock::~OwnerLock() {
-  if (file_ >= 0) ::close(file_);
+  if (file_ < 0) return;
+  ::flock(file_, LOCK_UN);
+  ::close(file_);
 }
 
 }  // namespace quorate

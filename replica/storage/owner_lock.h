@@ -1,7 +1,8 @@
 // One process owns a store: a lock file of our own, because LMDB lets a second process in.
 //
-// The lock (flock) belongs to the open file: it ends with the process, however that dies. It refuses a second opening
-// within one process too. The file holds the owner's process id as text, for the message to whoever comes second.
+// The lock (flock) belongs to the open file: it ends with its owner, and with the process, however that dies. It
+// refuses a second opening within one process too. The file holds the owner's process id as text, for the message to
+// whoever comes second.
 #pragma once
 
 #include <filesystem>

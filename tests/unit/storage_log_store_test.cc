@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <csignal>
 
 #include "replica/storage/child_check.h"
@@ -205,6 +206,24 @@ TEST_CASE_FIXTURE(Fixture, "a second opening is refused with the owner's process
   CHECK(status == 0);
   store.reset();
   CHECK(error_of_open(directory, cluster, replica).empty());
+}
+
+TEST_CASE_FIXTURE(Fixture, "a store that was given up is free, though a process forked before still holds its files") {
+  std::array<int, 2> pipe{};
+  REQUIRE(::pipe(pipe.data()) == 0);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::close(pipe[1]);
+    char end = 0;
+    ::_exit(::read(pipe[0], &end, 1) == 0 ? 0 : 1);
+  }
+  store.reset();
+  CHECK(error_of_open(directory, cluster, replica).empty());
+  ::close(pipe[0]);
+  ::close(pipe[1]);
+  int status = -1;
+  REQUIRE(::waitpid(child, &status, 0) == child);
+  CHECK(status == 0);
 }
 
 TEST_CASE_FIXTURE(Fixture, "a full map is a clear error, nothing of that append stays, and no more is taken") {
