@@ -56,6 +56,12 @@ void Cluster::post_traitors() {
     if (host->loyal()) loyal_.push_back(host.get());
   }
   if (loyal_.size() == hosts_.size()) return;
+  network_.on_change([this](Node one, Node other, bool connected) {
+    if (!hosts_[one]->up() || !hosts_[other]->up()) return;
+    for (const auto& [here, there] : {std::pair(one, other), std::pair(other, one)}) {
+      connected ? hosts_[here]->connected(ReplicaId(there)) : hosts_[here]->disconnected(ReplicaId(there));
+    }
+  });
   network_.schedule([this](Node from, Node to, const Message& message) {
     std::uint64_t hold_us = 0;
     if (from >= hosts_.size() || to >= hosts_.size()) return hold_us;

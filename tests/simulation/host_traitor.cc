@@ -48,6 +48,9 @@ void Host::let_out(const std::vector<traitors::Parcel>& parcels, const MessagePt
 
 void Host::take_band_output() {
   let_out(band_->take_said(), nullptr);
+  for (const auto& [to, how] : band_->take_rude()) {
+    if (how == traitors::Rudeness::hang_up) network_.hang_up(self_.value, to.value);  // the others need ports
+  }
   for (auto& [message, from] : band_->take_heard()) {
     note_issued(message);
     const auto* client = std::get_if<ClientId>(&from);

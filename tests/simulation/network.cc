@@ -5,10 +5,19 @@
 #include "messages/codec.h"
 
 namespace quorate::simulation {
+namespace {
+
+/// As replica/peers.cc has it: a connection that ended is dialled again after this, and up to as much more.
+constexpr std::uint64_t redial_us = 25'000;
+
+std::pair<Node, Node> link_of(Node one, Node other) { return {std::min(one, other), std::max(one, other)}; }
+
+}  // namespace
 
 void Network::send(Node from, Node to, const MessagePtr& message) {
   ++world_.totals.messages;
   if (filter_ && !filter_(from, to, *message)) return;
+  if (changes(from, to) % 2 != 0) return;
   const Plan& plan = world_.plan;
   if (!calm_) {
     cut_at_view_change(*message);
@@ -30,11 +39,30 @@ void Network::carry(Node from, Node to, const MessagePtr& message) {
     delay = last - world_.events.now_us();
   }
   world_.trace.note(delay);
-  world_.events.after(delay, [this, from, to, message] {
+  world_.events.after(delay, [this, from, to, message, changes_then = changes(from, to)] {
+    if (changes(from, to) != changes_then) return;
     if (!world_.plan.codec) return deliver_(to, from, *message);
     const auto decoded = decode(encode(*message));
     if (!decoded) throw Broken("a message does not decode: " + std::string(to_string(decoded.error())));
     deliver_(to, from, *decoded);
+  });
+}
+
+std::uint64_t Network::changes(Node from, Node to) const {
+  if (changes_.empty()) return 0;
+  const auto found = changes_.find(link_of(from, to));
+  return found == changes_.end() ? 0 : found->second;
+}
+
+void Network::hang_up(Node one, Node other) {
+  if (changes(one, other) % 2 != 0) return;
+  ++changes_[link_of(one, other)];
+  on_change_(one, other, false);
+  const std::uint64_t until_redialled = redial_us + world_.network.below(redial_us);
+  world_.trace.note(until_redialled);
+  world_.events.after(until_redialled, [this, one, other] {
+    ++changes_[link_of(one, other)];
+    on_change_(one, other, true);
   });
 }
 

@@ -115,8 +115,9 @@ void Band::idle(std::uint64_t now_us) {
   self_.now_us = now_us;
   for (Member& member : members_) {
     if (!active(member)) continue;
+    const std::size_t rude_before = self_.rude_.size();
     member.traitor->idle(self_);
-    if (!self_.said_.empty() || !self_.heard_.empty()) ++member.acts;
+    if (!self_.said_.empty() || !self_.heard_.empty() || self_.rude_.size() > rude_before) ++member.acts;
     std::move(self_.said_.begin(), self_.said_.end(), std::back_inserter(added_));
     self_.said_.clear();
   }
@@ -137,5 +138,7 @@ std::uint64_t Band::hold_up_us(ReplicaId from, ReplicaId to, const Message& mess
 std::vector<Parcel> Band::take_said() { return std::exchange(added_, {}); }
 
 std::vector<std::pair<Message, Channel>> Band::take_heard() { return std::exchange(self_.heard_, {}); }
+
+std::vector<std::pair<ReplicaId, Rudeness>> Band::take_rude() { return std::exchange(self_.rude_, {}); }
 
 }  // namespace quorate::traitors

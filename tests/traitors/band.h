@@ -28,6 +28,8 @@ class Band {
   /// What was added since the last call, and what the host is to hear.
   std::vector<Parcel> take_said();
   std::vector<std::pair<Message, Channel>> take_heard();
+  /// To whom it was rude, and how.
+  std::vector<std::pair<ReplicaId, Rudeness>> take_rude();
 
   struct Member {
     Posting posting;

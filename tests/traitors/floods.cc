@@ -1,4 +1,4 @@
-// Traitors that drown others: bad signatures, good ones for nothing, and bytes that are no message.
+// Traitors that drown others: bad signatures, good ones for nothing, bytes that are no message, and connections.
 #include "messages/codec.h"
 #include "tests/traitors/forge.h"
 #include "tests/traitors/registry.h"
@@ -57,6 +57,19 @@ class HostileBytes : public Traitor {
   }
 };
 
+/// Hangs up on one after the other and dials again, and keeps their ports busy: hellos that never end, and hellos in
+/// another's name.
+class RudeCaller : public Traitor {
+ public:
+  void idle(Self& me) override {
+    const ReplicaId to(static_cast<std::uint32_t>(me.below(me.quorums.replicas())));
+    if (to == me.id) return;
+    if (me.below(4) == 0) me.be_rude(to, Rudeness::hang_up);
+    for (int i = 0; i < 4; ++i) me.be_rude(to, Rudeness::loiter);
+    me.be_rude(to, Rudeness::squat);
+  }
+};
+
 }  // namespace
 
 std::vector<Kind> floods() {
@@ -64,6 +77,8 @@ std::vector<Kind> floods() {
       kind<BadSignatures>(26, "bad-signatures", "floods all with votes of bad signature"),
       kind<FarVotes>(27, "far-votes", "floods all with signed votes for far views and slots"),
       kind<HostileBytes>(28, "hostile-bytes", "sends frames that are cut, longer, changed, or claim huge lists"),
+      kind<RudeCaller>(66, "rude-caller",
+                       "hangs up and dials again, leaves hellos unfinished, and calls in others' names"),
   };
 }
 

@@ -26,6 +26,13 @@ struct Parcel {
   Bytes bytes = {};
 };
 
+/// What a traitor does to connections; a message has no part in it.
+enum class Rudeness : std::uint8_t {
+  hang_up,  // ends the connection to a replica, which is then made anew
+  loiter,   // one more connection to it, on which a hello begins and never ends
+  squat,    // one more connection to it, whose hello is in another's name
+};
+
 /// What all traitors of a run share.
 struct Scratch {
   std::map<ReplicaId, MessageSigner> keys;  // of every traitor: each may sign in the name of its fellows
@@ -73,6 +80,7 @@ class Self {
   void pass(Parcel parcel) { said_.push_back(std::move(parcel)); }
   void say(Channel to, Message message, std::uint64_t delay_us = 0);
   void say_to_all(const Message& message);
+  void be_rude(ReplicaId to, Rudeness how) { rude_.emplace_back(to, how); }
   void say_bytes(Channel to, Bytes payload) { said_.push_back({to, nullptr, 0, std::move(payload)}); }
   /// The same for plain structs, which are signed first with the host's key.
   template <typename T>
@@ -104,6 +112,7 @@ class Self {
   friend class Band;
   std::vector<Parcel> said_;
   std::vector<std::pair<Message, Channel>> heard_;
+  std::vector<std::pair<ReplicaId, Rudeness>> rude_;
   std::uint64_t dice_;
 };
 
