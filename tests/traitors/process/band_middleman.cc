@@ -58,6 +58,7 @@ Result<std::unique_ptr<Middleman>> BandMiddleman::make(const Seat& seat, const s
 BandMiddleman::BandMiddleman(const Seat& seat)
     : main_(seat.main),
       band_(seat.cluster.genesis, seat.self, seat.keys, scratch_, seat.self.value + 1),
+      rude_calls_(seat, scheme_),
       idle_(seat.main) {}
 
 BandMiddleman::~BandMiddleman() {
@@ -143,6 +144,7 @@ void BandMiddleman::put_out(const Parcel& parcel, FramePtr frame) {
 void BandMiddleman::take_band_output() {
   let_out(band_.take_said(), nullptr, nullptr);
   for (const auto& [message, from] : band_.take_heard()) ways_.in(from, {encode(message)});
+  for (const auto& [to, how] : band_.take_rude()) rude_calls_.make(to, how);
   tell_first_acts();
 }
 

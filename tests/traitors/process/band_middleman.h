@@ -12,6 +12,7 @@
 #include "crypto/ed25519.h"
 #include "replica/middleman.h"
 #include "tests/traitors/band.h"
+#include "tests/traitors/process/rude_calls.h"
 
 namespace quorate::traitors {
 
@@ -48,6 +49,7 @@ class BandMiddleman : public Middleman {
   Ed25519Scheme scheme_;
   Scratch scratch_;
   Band band_;
+  RudeCalls rude_calls_;
   std::set<const Band::Member*> told_;
   asio::steady_timer idle_;
 };
