@@ -65,7 +65,7 @@ class Betrayed {
       return false;
     });
     CHECK(one_slot);
-    for (const auto& [slot, of_slot] : roots) CHECK_MESSAGE(of_slot.size() == 1, "slot ", slot, ": different states");
+    for (const auto& at : roots) CHECK_MESSAGE(at.second.size() == 1, "slot ", at.first, ": different states");
   }
 
  private:

@@ -52,14 +52,15 @@ TEST_CASE("client: the first timeout follows what answers take, between its boun
     std::uint64_t one_us, next_us;  // what every second one takes
     std::uint64_t timeout_us;       // about
   };
-  for (const auto& [one_us, next_us, timeout_us] :
+  for (const Answers& take :
        {Answers{20'000, 20'000, 100'000}, Answers{250'000, 250'000, 260'000}, Answers{1'000, 120'000, 300'000}}) {
+    const std::uint64_t timeout_us = take.timeout_us;
     CAPTURE(timeout_us);
     StartedClient client;
     std::uint64_t now = 1;
     for (std::uint64_t t = 33; t < 53; ++t) {
       client.submit(1);
-      client.tick(now += t % 2 == 0 ? one_us : next_us);
+      client.tick(now += t % 2 == 0 ? take.one_us : take.next_us);
       for (const std::uint32_t replica : {1, 2}) client.reply(replica, {client.leaf(t, 1)});
       client.tick(now);
     }
