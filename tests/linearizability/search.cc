@@ -35,7 +35,7 @@ void erase(std::vector<std::uint32_t>& set, std::uint32_t one) {
 }  // namespace
 
 Search::Search(const Keys& keys, std::vector<Step> steps)
-    : keys_(&keys), steps_(std::move(steps)), model_(keys), written_at_(keys.size()) {
+    : steps_(std::move(steps)), model_(keys), written_at_(keys.size()) {
   prepare_answers();
 }
 

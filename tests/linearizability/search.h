@@ -63,7 +63,6 @@ class Search {
   Place place(StepId step) const;
   StepIds expected(const StepIds& relevant, StepId wanted) const;
 
-  const Keys* keys_;
   std::vector<Step> steps_;
   StepIds answers_;                  // in the order of time
   std::vector<StepIds> concurrent_;  // with each answer: answered calls made before it and not answered before it

@@ -178,8 +178,8 @@ tl::expected<Plan, std::string> read_scenario(const std::string& text) {
     const auto taken = take_line(plan, trimmed(line.substr(0, equals)), trimmed(line.substr(equals + 1)));
     if (!taken) return wrong(taken.error());
   }
-  const std::string fault = fault_of(plan);
-  if (!fault.empty()) return tl::unexpected(fault);
+  const std::string nonsense = fault_of(plan);
+  if (!nonsense.empty()) return tl::unexpected(nonsense);
   return plan;
 }
 

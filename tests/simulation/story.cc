@@ -184,7 +184,8 @@ std::string Chronicle::tell(const std::string& broken) const {
   for (const auto& [who, lie] : lies_) {
     if (lie.acts == 0) continue;
     const auto& kinds = traitors::all_kinds();
-    const auto kind = std::find_if(kinds.begin(), kinds.end(), [&](const auto& k) { return k.number == who.second; });
+    const auto kind =
+        std::find_if(kinds.begin(), kinds.end(), [number = who.second](const auto& k) { return k.number == number; });
     out << "  replica " << who.first.value << ", T" << who.second << ": " << kind->description << "\n    acted "
         << lie.acts << " times, first" << at(lie.first_us) << "and last" << at(lie.last_us) << "around:\n";
     for (const std::string& example : lie.examples) out << "      " << example << '\n';
