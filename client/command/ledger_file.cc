@@ -70,9 +70,9 @@ Result<std::unique_ptr<LedgerFile>> LedgerFile::open(const std::string& name) {
 
 std::optional<LedgerAnswer> LedgerFile::next() {
   if (ahead_) return std::exchange(ahead_, std::nullopt);
-  const auto header = read_bytes(*in_, 4);
-  if (!header) return std::nullopt;
-  const std::uint32_t size = ByteReader(*header).u32();
+  const auto length = read_bytes(*in_, 4);
+  if (!length) return std::nullopt;
+  const std::uint32_t size = ByteReader(*length).u32();
   if (size > limits::frame_bytes_max) return std::nullopt;
   const auto payload = read_bytes(*in_, size);
   auto message = payload ? decode(*payload) : tl::unexpected(Reject::frame_empty);
