@@ -1,7 +1,9 @@
 #include "client/command/json.h"
 
 #include <algorithm>
+#include <limits>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 namespace quorate::command {
 namespace {
@@ -149,6 +151,17 @@ class TransactionReader {
     parsed_.texts.push_back(std::make_unique<std::string>(std::move(text)));
     return as_bytes(*parsed_.texts.back());
   }
+  /// JSON's numbers convert to any type of ours, wrapped or cut off, without a word.
+  template <typename Integer>
+  static Integer integer(const Json& json, const std::string& name) {
+    using Limits = std::numeric_limits<Integer>;
+    const bool fits = json.is_number_unsigned()
+                          ? std::in_range<Integer>(json.get<std::uint64_t>())
+                          : json.is_number_integer() && std::in_range<Integer>(json.get<std::int64_t>());
+    demand(fits, "\"" + name + "\" is an integer from " + std::to_string(Limits::min()) + " to " +
+                     std::to_string(Limits::max()) + ", not " + json.dump());
+    return json.get<Integer>();
+  }
   static void only(const Json& item, const std::string& kind, std::initializer_list<const char*> fields) {
     for (const auto& [name, value] : item.items()) {
       bool known = false;
@@ -167,10 +180,12 @@ class TransactionReader {
         "\"value\" and \"at_least\"");
     const ByteView key = bytes(item.at("key"));
     if (item.contains("value")) return ValueEquals{key, bytes(item.at("value"))};
-    if (item.contains("at_least")) return IntegerAtLeast{key, item.at("at_least").get<std::int64_t>()};
+    if (item.contains("at_least")) return IntegerAtLeast{key, integer<std::int64_t>(item.at("at_least"), "at_least")};
     const Json& version = item.at("version");
     demand(version.is_array() && version.size() == 2, "\"version\" is [N, INDEX]");
-    return VersionEquals{key, {SequenceNumber(version.at(0).get<std::uint64_t>()), version.at(1).get<std::uint32_t>()}};
+    return VersionEquals{key,
+                         {SequenceNumber(integer<std::uint64_t>(version.at(0), "version")),
+                          integer<std::uint32_t>(version.at(1), "version")}};
   }
   SimpleOperation operation(const Json& item) {
     demand(item.is_object(), "an operation is an object");
@@ -183,12 +198,13 @@ class TransactionReader {
     }
     if (item.contains("add")) {
       only(item, "add", {"add", "delta"});
-      return Add{bytes(item.at("add")), item.at("delta").get<std::int64_t>()};
+      return Add{bytes(item.at("add")), integer<std::int64_t>(item.at("delta"), "delta")};
     }
     demand(item.contains("scan"), "an operation is one of get, put, delete, add and scan");
     only(item, "scan", {"scan", "to", "limit"});
     const ByteView from = bytes(item.at("scan"));
-    return Scan{from, item.contains("to") ? bytes(item.at("to")) : ByteView(), item.at("limit").get<std::uint32_t>()};
+    return Scan{from, item.contains("to") ? bytes(item.at("to")) : ByteView(),
+                integer<std::uint32_t>(item.at("limit"), "limit")};
   }
 
   ParsedTransaction parsed_;

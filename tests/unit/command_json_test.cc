@@ -61,6 +61,25 @@ TEST_CASE("what is wrong with a transaction is said") {
   CHECK(error_of(R"({"then": [{"get": "k", "put": "k"}]})").find("unknown field \"put\"") != std::string::npos);
 }
 
+TEST_CASE("an integer of a transaction is whole and within its bounds, or it is refused") {
+  const auto delta = [](const std::string& number) { return R"({"then": [{"add": "k", "delta": )" + number + "}]}"; };
+  for (const char* good : {"9223372036854775807", "-9223372036854775808", "0"}) CHECK(error_of(delta(good)).empty());
+  for (const char* bad : {"1.5", "-6.5e104", "1e3", "true", "\"1\"", "null", "9223372036854775808",
+                          "18446744073709551615", "-9223372036854775809"}) {
+    CAPTURE(bad);
+    CHECK(error_of(delta(bad)).find("\"delta\" is an integer from -9223372036854775808 to 9223372036854775807") !=
+          std::string::npos);
+  }
+  CHECK(error_of(R"({"then": [{"scan": "", "limit": 4294967297}]})").find("\"limit\" is an integer from 0") !=
+        std::string::npos);
+  CHECK(error_of(R"({"conditions": [{"key": "k", "at_least": 0.5}]})").find("\"at_least\" is an integer") !=
+        std::string::npos);
+  CHECK(error_of(R"({"conditions": [{"key": "k", "version": [-1, 0]}]})").find("\"version\" is an integer from 0") !=
+        std::string::npos);
+  CHECK(error_of(R"({"conditions": [{"key": "k", "version": [1, 4294967296]}]})").find("to 4294967295") !=
+        std::string::npos);
+}
+
 TEST_CASE("a bench report has the names that scripts read") {
   BenchReport report;
   report.operations = 10;
