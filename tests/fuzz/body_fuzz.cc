@@ -3,17 +3,23 @@
 
 #include "crypto/check.h"
 #include "messages/batch.h"
+#include "tests/fuzz/reasons.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace quorate;
+  static fuzzing::Reasons reasons{Reject::malformed_bundle, Reject::malformed_batch};
   const Bytes input(data, data + size);
-  if (const auto bundle = Bundle::parse(input, {})) {
+  const auto bundle = Bundle::parse(input, {});
+  if (bundle) {
     const BundleView& view = (*bundle)->view();
     std::vector<Bytes> operations;
     for (const ByteView operation : view.operations) operations.emplace_back(operation.begin(), operation.end());
     check(Bundle::payload_of(view.client, view.first, operations) == input, "a bundle has one encoding");
+  } else {
+    reasons.meet(bundle.error());
   }
-  if (const auto batch = Batch::parse(input)) {
+  const auto batch = Batch::parse(input);
+  if (batch) {
     std::vector<BundlePtr> bundles;
     for (const BundleView& view : (*batch)->bundles())
       bundles.push_back(Bundle::parse({view.payload.begin(), view.payload.end()}, view.signature).value());
@@ -21,6 +27,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     check(std::equal(input.begin(), input.end(), rebuilt->body().begin(), rebuilt->body().end()),
           "a batch has one encoding");
     check(rebuilt->digest() == (*batch)->digest(), "a batch has one digest");
+  } else {
+    reasons.meet(batch.error());
   }
   return 0;
 }

@@ -4,6 +4,7 @@
 #include "crypto/check.h"
 #include "messages/codec.h"
 #include "messages/verify.h"
+#include "tests/fuzz/reasons.h"
 #include "tests/support/sample_messages.h"
 
 namespace {
@@ -43,15 +44,34 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   static const Ed25519Scheme scheme;
   static Verifier verifier(cluster.genesis(), scheme, 16);
 
+  static fuzzing::Reasons reasons{Reject::frame_empty,
+                                  Reject::malformed_encoding,
+                                  Reject::trailing_bytes,
+                                  Reject::unknown_type,
+                                  Reject::bad_field_width,
+                                  Reject::too_many_elements,
+                                  Reject::malformed_bundle,
+                                  Reject::malformed_batch,
+                                  Reject::unknown_replica,
+                                  Reject::unknown_client,
+                                  Reject::bad_signature,
+                                  Reject::digest_mismatch,
+                                  Reject::certificate_not_canonical};
+
   auto message = decode({data, size});
-  if (!message) return 0;
+  if (!message) {
+    reasons.meet(message.error());
+    return 0;
+  }
   const Bytes canonical = encode(*message);
   auto again = decode(canonical);
   check(again.has_value(), "what was encoded decodes");
   check(type_of(*again) == type_of(*message), "the type survives");
   check(encode(*again) == canonical, "a message has one encoding of ours");
   if (const auto* answer = std::get_if<LedgerAnswer>(&*message)) read_ledger(cluster, scheme, *answer);
-  const bool good = verifier.verify(std::move(*message)).has_value();
-  check(good == verifier.verify(std::move(*again)).has_value(), "a message is judged by its fields, not by its bytes");
+  const auto verified = verifier.verify(std::move(*message));
+  if (!verified) reasons.meet(verified.error());
+  check(verified.has_value() == verifier.verify(std::move(*again)).has_value(),
+        "a message is judged by its fields, not by its bytes");
   return 0;
 }

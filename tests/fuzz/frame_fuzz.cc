@@ -3,6 +3,7 @@
 
 #include "crypto/check.h"
 #include "messages/frame.h"
+#include "tests/fuzz/reasons.h"
 
 namespace quorate {
 namespace {
@@ -47,6 +48,7 @@ Reading read_whole(ByteView stream) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace quorate;
+  static fuzzing::Reasons reasons{Reject::frame_empty, Reject::frame_too_large};
   if (size == 0) return 0;
   const std::size_t piece_bytes = data[0] % 16 + 1u;
   const ByteView stream(data + 1, size - 1);
@@ -57,6 +59,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     drain(parser, reading);
     check(reading.end || parser.buffered() < 4 + frame_bytes_max, "no more is held than one frame");
   }
+  if (reading.end) reasons.meet(*reading.end);
   check(reading == read_whole(stream), "the pieces give what the whole gives");
   return 0;
 }

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "messages/cluster_file.h"
 #include "messages/codec.h"
 #include "messages/frame.h"
 #include "messages/operation_result.h"
@@ -56,10 +57,32 @@ std::vector<OperationResult> sample_results() {
           TransactionFailed{Branch::then, 1, FailureReason::result_too_large}};
 }
 
+/// What text_fuzz reads: a byte that says as what, and a text.
+std::vector<Bytes> sample_texts(const testing::SampleCluster& cluster) {
+  ClusterFile file{cluster.genesis(), {}};
+  for (std::uint16_t i = 0; i < file.genesis.replica_keys.size(); ++i) {
+    file.addresses.push_back({"127.0.0.1", static_cast<std::uint16_t>(7000 + i)});
+  }
+  const std::string key(64, 'a');
+  const std::vector<std::pair<std::uint8_t, std::string>> texts = {
+      {0, cluster_file_text(file)},
+      {1, R"({"conditions": [{"key": "alice", "at_least": 80}, {"absent": {"hex": "00ff"}}],)"
+          R"( "then": [{"add": "alice", "delta": -80}, {"put": "b", "value": {"base64": "//4="}}, {"delete": "c"}],)"
+          R"( "else": [{"get": "alice"}, {"scan": "a", "to": "b", "limit": 3}]})"},
+      {2, "127.0.0.1:7000 " + key + "\n[::1]:7001 # a remark\nhost\n"},
+      {3, key + "\n# a remark\n" + key + "\n"}};
+  std::vector<Bytes> samples;
+  for (const auto& [kind, text] : texts) {
+    samples.push_back({kind});
+    samples.back().insert(samples.back().end(), text.begin(), text.end());
+  }
+  return samples;
+}
+
 bool write_all(const std::filesystem::path& directory) {
   const testing::SampleCluster cluster;
   Corpus frames(directory / "frame"), payloads(directory / "decode"), bodies(directory / "body");
-  Corpus operations(directory / "operation"), cores(directory / "core");
+  Corpus operations(directory / "operation"), cores(directory / "core"), texts(directory / "text");
   for (const std::uint64_t requests : {1u, 3u, 8u}) {
     cores.add(fuzzing::honest_schedule(requests, false));
     cores.add(fuzzing::honest_schedule(requests, true));
@@ -77,11 +100,12 @@ bool write_all(const std::filesystem::path& directory) {
     }
     frames.add(stream);
   }
+  for (const Bytes& text : sample_texts(cluster)) texts.add(text);
   bodies.add(cluster.batch()->body());
   bodies.add(cluster.bundle(0, 7)->view().payload);
   for (const Operation& operation : sample_operations()) operations.add(encode_operation(operation).value());
   for (const OperationResult& result : sample_results()) operations.add(encode_result(result));
-  return frames.good() && payloads.good() && bodies.good() && operations.good() && cores.good();
+  return frames.good() && payloads.good() && bodies.good() && operations.good() && cores.good() && texts.good();
 }
 
 }  // namespace
