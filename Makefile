@@ -43,8 +43,8 @@ test-all: ## test, and tsan, lint, fuzzers for a moment each, the long tests (80
 
 # The long runs of test-all one by one.
 long = .ci/deps test && cmake --preset release -DQUORATE_TESTS=ON >/dev/null && cmake --build build/release -j $(JOBS)
-test-seeds: ## 10,000 simulator seeds, totals printed (10 minutes)
-	@$(long) --target quorate-sim && build/release/bin/quorate-sim --seeds 1..10000 --jobs $(JOBS)
+test-seeds: ## 10,000 simulator seeds, totals printed, each reason to refuse and edge of recovery met (10 minutes)
+	@$(long) --target quorate-sim && build/release/bin/quorate-sim --seeds 1..10000 --jobs $(JOBS) --demand-marks
 
 test-planted: ## plant each of the known bugs in a copy of the tree and find it (10 minutes)
 	@$(long) --target quorate-sim && tests/simulation/planted/run

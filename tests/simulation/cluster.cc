@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "tests/linearizability/checker.h"
+#include "tests/simulation/recovery_marks.h"
 
 namespace quorate::simulation {
 namespace {
@@ -27,6 +28,7 @@ Cluster::Cluster(const Plan& plan, std::ostream* read_along)
   WholeCluster all{&world_.genesis, &world_.scheme, {}};
   for (const auto& host : hosts_) all.disks.push_back(host->loyal() ? &host->disk() : nullptr);
   world_.observers = all_invariants(all);
+  world_.observers.push_back(std::make_unique<RecoveryMarks>(all, world_.totals.marks));
   auto additions = std::make_unique<Additions>(world_.history);
   additions_ = additions.get();
   world_.observers.push_back(std::move(additions));
@@ -368,6 +370,7 @@ void Cluster::check_end() {
   }
   world_.totals.judged += judgement.calls;
   if (judgement.verdict == linearizability::Verdict::undecided) ++world_.totals.undecided;
+  for (const Host* host : loyal_) host->note_refusals();
   Totals& totals = world_.totals;
   totals.events = world_.events.happened();
   totals.virtual_us = world_.events.now_us();

@@ -112,11 +112,16 @@ void Host::crash_at_once() {
 }
 
 void Host::end_process() {
+  note_refusals();
   process_.reset();
   ++life_;
   ++world_.totals.crashes;
   world_.trace.note(self_.value);
   world_.trace.line(world_.events.now_us(), "replica ", self_.value, " crashes");
+}
+
+void Host::note_refusals() const {
+  if (loyal() && up()) world_.totals.marks.meet(status().rejects);
 }
 
 void Host::lose_disk() {
@@ -185,18 +190,33 @@ void Host::plan_turn() {
 
 void Host::turn() {
   process_->core.tick(now());
-  for (const auto& [from, message] : std::exchange(process_->inbox, {})) take(from, message);
+  const auto inbox = std::exchange(process_->inbox, {});
+  const auto together = static_cast<std::ptrdiff_t>(world_.plan.verified_together);
+  for (auto first = inbox.begin(); first != inbox.end();) {
+    const auto last = first + std::min(together, inbox.end() - first);
+    std::vector<const std::pair<Node, Message>*> wanted;
+    for (; first != last; ++first) {
+      if (wants(first->second)) wanted.push_back(&*first);
+    }
+    for (const auto* one : wanted) take(one->first, one->second);
+  }
   take_output();
 }
 
-void Host::take(Node from, const Message& message) {
+bool Host::wants(const Message& message) const {
   const auto* pre_prepare = std::get_if<PrePrepare>(&message);
   const ReplicaId primary =
       pre_prepare != nullptr ? world_.genesis.quorums().primary_of(pre_prepare->header.view) : ReplicaId();
   const auto header = vote_header(message, primary);
-  if (header && !process_->core.wants(*header)) return;
+  return !header || process_->core.wants(*header);
+}
+
+void Host::take(Node from, const Message& message) {
   const auto verified = process_->verifier.verify(message);
-  if (!verified) return;
+  if (!verified) {
+    if (loyal()) world_.totals.marks.meet(verified.error());
+    return;
+  }
   if (const auto* query = std::get_if<MarkQuery>(&message)) return answer(*query);
   if (from < world_.plan.replicas &&
       (exchange_state(ReplicaId(from), message) || exchange_blocks(ReplicaId(from), message))) {

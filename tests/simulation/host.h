@@ -57,6 +57,8 @@ class Host {
   /// From now on these traitors stand between the core and the network, and no invariant looks here.
   void turn_traitor(std::unique_ptr<traitors::Band> band) { band_ = std::move(band); }
   bool loyal() const { return band_ == nullptr; }
+  /// Adds the reasons for which this life has refused messages to the run's marks; once, at its end.
+  void note_refusals() const;
   /// Of a host that is not loyal.
   traitors::Band& band() { return *band_; }
 
@@ -130,6 +132,7 @@ class Host {
   void later(std::uint64_t delay_us, std::function<void()> action);
   void plan_turn();
   void turn();
+  bool wants(const Message& message) const;
   void take(Node from, const Message& message);
   void take_output();
   void note(const NumberedRecord& record);

@@ -10,9 +10,11 @@ namespace {
 constexpr std::uint64_t idle_us = 20'000;
 
 /// What comes out of the wire for this, if anything.
-MessagePtr over_the_wire(const traitors::Parcel& parcel) {
+MessagePtr over_the_wire(const traitors::Parcel& parcel, Marks& marks) {
   auto message = decode(parcel.message ? encode(*parcel.message) : parcel.bytes);
-  return message ? std::make_shared<const Message>(std::move(*message)) : nullptr;
+  if (message) return std::make_shared<const Message>(std::move(*message));
+  marks.meet(message.error());
+  return nullptr;
 }
 
 }  // namespace
@@ -32,7 +34,8 @@ void Host::plan_idle() {
 
 void Host::let_out(const std::vector<traitors::Parcel>& parcels, const MessagePtr& genuine) {
   for (const traitors::Parcel& parcel : parcels) {
-    const MessagePtr message = genuine && parcel.message == genuine ? genuine : over_the_wire(parcel);
+    const MessagePtr message =
+        genuine && parcel.message == genuine ? genuine : over_the_wire(parcel, world_.totals.marks);
     world_.trace.note(parcel.delay_us ^ (message ? static_cast<std::uint64_t>(type_of(*message)) : 0) << 32);
     if (!message) continue;
     note_issued(*message);

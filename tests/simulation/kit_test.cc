@@ -2,6 +2,7 @@
 // more traitors than the protocol bears, or with an invariant that is wrong.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <set>
 
 #include "tests/simulation/invariants/text.h"
@@ -186,6 +187,24 @@ TEST_CASE("a run with real signatures keeps every invariant") {
   plan.operations = 40;
   const RunResult result = run_plan(plan);
   CHECK_MESSAGE(!result.broken, result.broken.value_or(""));
+}
+
+TEST_CASE("marks: what a run has met is counted, what it has not is named") {
+  Plan calm;
+  calm.seed = 1;
+  const Marks marks = run_plan(calm).totals.marks;
+  const auto unmet = marks.unmet();
+  const auto lacks = [&](std::string_view name) { return std::ranges::find(unmet, name) != unmet.end(); };
+  CHECK(lacks("left_slow"));
+  CHECK(lacks("bad_signature"));
+  CHECK_FALSE(lacks("restart_with_nothing"));
+  CHECK_FALSE(lacks("frame_too_large"));  // cannot come up here
+
+  Plan slow = Plan::draw(312);  // a quick view, and a slow primary
+  Marks both = run_plan(slow).totals.marks;
+  both += marks;
+  CHECK(both.edges[static_cast<std::size_t>(RecoveryEdge::left_slow)] != 0);
+  CHECK(both.unmet().size() < unmet.size());
 }
 
 }  // namespace quorate::simulation

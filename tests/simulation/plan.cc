@@ -35,6 +35,23 @@ std::vector<traitors::Posting> draw_postings(const Plan& plan, Random& random) {
   return postings;
 }
 
+/// What seldom comes about by chance: after a quick view one whose primary is as slow as the timeout allows, and nothing
+/// else that could make it leave for long enough.
+Plan slow_primary(std::uint64_t seed, Random& random) {
+  Plan plan;
+  plan.seed = seed;
+  plan.clients = static_cast<std::uint32_t>(random.between(1, 2));
+  plan.outstanding = random.between(1, 2);
+  plan.view_timeout_us = random.between(400'000, 600'000);
+  plan.primary_crashes = true;
+  plan.crash_every = 2'000;
+  plan.chaos_us = 400'000;
+  traitors::Posting slow{ReplicaId(1), traitors::find_kind("slow"), {}};
+  slow.activation.from_view = View(1);
+  plan.post(4, {slow});
+  return plan;
+}
+
 }  // namespace
 
 Plan Plan::draw(std::uint64_t seed) {
@@ -86,7 +103,9 @@ Plan Plan::draw(std::uint64_t seed) {
   Random losses(seed, 101);
   if (losses.one_in(2)) plan.disk_losses = losses.between(1, 4);
   if (losses.one_in(2)) plan.disk_rollbacks = losses.between(1, 4);
-  return plan;
+  Random later(seed, 102);
+  if (later.one_in(2)) plan.verified_together = later.between(2, 16);
+  return later.one_in(64) ? slow_primary(seed, later) : plan;
 }
 
 void Plan::post(std::uint32_t number, std::vector<traitors::Posting> chosen) {

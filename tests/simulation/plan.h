@@ -59,6 +59,8 @@ struct Plan {
   bool partitions = false;           // one alone, halves, a ring in which each hears only its neighbours
   bool cuts_at_view_change = false;  // of one replica, at the moment at which somebody says VIEW-CHANGE or NEW-VIEW
 
+  std::uint64_t verified_together = 1;  // messages that a replica's threads verify before the first of them is stepped
+
   // at most f replicas are traitors, each for one reason or more
   std::vector<traitors::Posting> postings;
 

@@ -70,6 +70,7 @@ constexpr PlanField fields[] = {
     {"real_signatures", &Plan::real_signatures, 0, 1, size, "Ed25519 instead of the simulator's scheme"},
     {"disk_losses", &Plan::disk_losses, 0, 1'000, fault, "whole disks lost, never too many at a moment"},
     {"disk_rollbacks", &Plan::disk_rollbacks, 0, 1'000, fault, "older copies of disks put back, likewise"},
+    {"verified_together", &Plan::verified_together, 1, 64, size, "messages verified before the first is stepped"},
 };
 static_assert(count_members<>() == std::size(fields) + 1, "each member of Plan but the postings has a line here");
 

@@ -107,6 +107,7 @@ class Shrinker {
     if (now.outstanding > 1) better |= attempt_with([](Plan& plan) { plan.outstanding = 1; });
     if (now.chaos_us >= 100'000) better |= attempt_with([](Plan& plan) { plan.chaos_us /= 2; });
     if (now.real_signatures) better |= attempt_with([](Plan& plan) { plan.real_signatures = false; });
+    if (now.verified_together > 1) better |= attempt_with([](Plan& plan) { plan.verified_together = 1; });
     if (now.codec) better |= attempt_with([](Plan& plan) { plan.codec = false; });
     return better;
   }

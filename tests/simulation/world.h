@@ -9,6 +9,7 @@
 #include "tests/linearizability/history.h"
 #include "tests/simulation/events.h"
 #include "tests/simulation/keys.h"
+#include "tests/simulation/marks.h"
 #include "tests/simulation/observer.h"
 #include "tests/simulation/plan.h"
 #include "tests/simulation/power_cuts.h"
@@ -35,6 +36,7 @@ struct Totals {
   std::uint64_t judged = 0;                // calls in histories that were searched for an order (I05)
   std::uint64_t undecided = 0;             // histories given up
   std::map<unsigned, std::uint64_t> acts;  // of traitors, by the number of the lie
+  Marks marks;
 
   Totals& operator+=(const Totals& other) {
     events += other.events;
@@ -53,6 +55,7 @@ struct Totals {
     judged += other.judged;
     undecided += other.undecided;
     for (const auto& [number, count] : other.acts) acts[number] += count;
+    marks += other.marks;
     return *this;
   }
 };

@@ -97,9 +97,16 @@ class OneCommits : public LiesIn<Commit> {
   }
 };
 
-/// Votes in another's name with its own key, and others' votes as if they were its own.
+/// Votes in another's name with its own key, others' votes as if they were its own, and requests of a client that
+/// nobody knows.
 class FalseNames : public Traitor {
  public:
+  void idle(Self& me) override {
+    if (!me.client) return;
+    const ClientId nobody(static_cast<std::uint32_t>(me.genesis.client_keys.size()));
+    const std::vector<Bytes> operation = {Bytes{1}};
+    me.say_to_all(Request{me.client->second.sign_bundle(nobody, Timestamp(1), operation)});
+  }
   void leaving(const Parcel& parcel, Self& me) override {
     me.pass(parcel);
     const auto* mine = own<Prepare>(*parcel.message, me);
@@ -157,7 +164,7 @@ std::vector<Kind> as_backup() {
       kind<EarlyCommit>(22, "early-commit", "COMMITs without being prepared, and before the pre-prepare"),
       kind<OffByOne>(23, "off-by-one", "votes whose view, n, digest or signer is off by one, signed"),
       kind<OneCommits>(24, "one-commits", "lets exactly one replica have its COMMITs"),
-      kind<FalseNames>(25, "false-names", "votes whose name, signature and channel are not of one replica"),
+      kind<FalseNames>(25, "false-names", "votes and requests whose name, signature and channel do not fit"),
       kind<Replay>(29, "replay", "replays signatures across types and views"),
   };
 }

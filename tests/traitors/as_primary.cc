@@ -8,7 +8,7 @@
 namespace quorate::traitors {
 namespace {
 
-/// Half of the backups get a sibling batch, and a COMMIT that fits what they got.
+/// Half of the backups get a sibling batch, and a COMMIT that fits what they got; now and then both batches.
 class Equivocate : public Traitor {
  public:
   void leaving(const Parcel& parcel, Self& me) override {
@@ -18,6 +18,7 @@ class Equivocate : public Traitor {
     me.scratch.proposals[{other.header.view, other.header.n}].insert(other.header.digest);
     me.lie(parcel.to, Commit{other.header.view, other.header.n, other.header.digest, me.id, {}}, 1'000);
     me.lie(parcel.to, std::move(other));
+    if (me.below(4) == 0) me.pass(parcel);
   }
 };
 

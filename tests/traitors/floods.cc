@@ -1,5 +1,6 @@
 // Traitors that drown others: bad signatures, good ones for nothing, bytes that are no message, and connections.
 #include "messages/codec.h"
+#include "messages/limits.h"
 #include "tests/traitors/forge.h"
 #include "tests/traitors/registry.h"
 
@@ -30,9 +31,15 @@ class FarVotes : public Traitor {
   }
 };
 
-/// What it says goes out damaged too: cut off, longer, a word changed, a list that claims to be huge.
+/// What it says goes out damaged too: cut off, longer, a word changed, a list that claims to be huge. And what it signs
+/// has fields of a wrong size.
 class HostileBytes : public Traitor {
  public:
+  void idle(Self& me) override {
+    const std::size_t right = (me.genesis.log_window + 7) / 8;
+    const Bytes map(me.below(2) == 0 ? right + 1 : limits::bitmap_bytes_max + 1);
+    me.lie_to_all(Status{me.id, me.view, true, me.low_watermark, SequenceNumber(), map, map, map, {}});
+  }
   void leaving(const Parcel& parcel, Self& me) override {
     me.pass(parcel);
     if (me.below(4) != 0) return;
@@ -76,7 +83,7 @@ std::vector<Kind> floods() {
   return {
       kind<BadSignatures>(26, "bad-signatures", "floods all with votes of bad signature"),
       kind<FarVotes>(27, "far-votes", "floods all with signed votes for far views and slots"),
-      kind<HostileBytes>(28, "hostile-bytes", "sends frames that are cut, longer, changed, or claim huge lists"),
+      kind<HostileBytes>(28, "hostile-bytes", "sends frames that are cut, longer, changed, or have huge lists"),
       kind<RudeCaller>(66, "rude-caller",
                        "hangs up and dials again, leaves hellos unfinished, and calls in others' names"),
   };

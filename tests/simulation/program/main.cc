@@ -44,6 +44,7 @@ struct Options {
   bool list_traitors = false;
   bool no_shrink = false;
   bool traitors_given = false;
+  bool demand_marks = false;
 };
 
 const char* const about =
@@ -53,7 +54,7 @@ const char* const about =
 const char* const pages = R"(
 Exit status:
   0  every run kept every invariant
-  1  an invariant broke: which, in which plan, shrunk, and as a story
+  1  an invariant broke: which, in which plan, shrunk, and as a story; or a mark that is demanded was not met
   2  usage: the message says what is wrong
 
 Examples:
@@ -166,7 +167,11 @@ int many_runs(const SeedRange& range, const Campaign::MakePlan& make_plan, const
     std::cout << describe(campaign);
     if (finding) std::cout << "seed " << *campaign.broken_seed << '\n' << describe(*finding);
   }
-  return finding ? broken_status : 0;
+  if (finding) return broken_status;
+  const bool lacks_marks = options.demand_marks && !campaign.totals.marks.unmet().empty();
+  if (lacks_marks)
+    std::cerr << "quorate-sim: these seeds never met some mark: alter what plans draw, or try more seeds\n";
+  return lacks_marks ? broken_status : 0;
 }
 
 void declare(CLI::App& app, Options& options) {
@@ -182,6 +187,9 @@ void declare(CLI::App& app, Options& options) {
       ->each([&](const std::string&) { options.traitors_given = true; });
   app.add_flag("--trace", options.trace, "print what happens")->excludes(many);
   app.add_option("--jobs", options.jobs, "threads for --seeds")->needs(many)->check(CLI::Range(1, 64));
+  app.add_flag("--demand-marks", options.demand_marks,
+               "fail unless the seeds met each reason to refuse and each edge of recovery")
+      ->needs(many);
   app.add_option("--shrink-runs", options.shrink_runs, "runs that shrinking may take (200)");
   app.add_flag("--no-shrink", options.no_shrink, "tell what broke as it is");
   app.add_flag("--print-scenario", options.print_scenario, "print the plan as a scenario, and run nothing")

@@ -75,6 +75,27 @@ std::string lines_of(const Json& json) {
   return out.str();
 }
 
+/// "N of M", and the names of those that were never met.
+std::string summary_of(const Marks& marks) {
+  const auto unmet = marks.unmet();
+  std::ostringstream out;
+  out << Marks::count - unmet.size() << " of " << Marks::count << " met";
+  for (const std::string_view name : unmet) out << ", never " << name;
+  return out.str();
+}
+
+/// How often each was met.
+Json counts_of(const Marks& marks) {
+  Json json;
+  for (std::size_t i = 0; i < reject_count; ++i) {
+    json["refused"][std::string(to_string(static_cast<Reject>(i)))] = marks.rejects[i];
+  }
+  for (std::size_t i = 0; i < recovery_edge_count; ++i) {
+    json["recovery"][std::string(to_string(static_cast<RecoveryEdge>(i)))] = marks.edges[i];
+  }
+  return json;
+}
+
 Json finding_of(const std::optional<Finding>& finding) {
   if (!finding) return nullptr;
   Json json;
@@ -94,7 +115,9 @@ Json finding_of(const std::optional<Finding>& finding) {
 
 }  // namespace
 
-std::string describe(const Campaign& campaign) { return lines_of(fields_of(campaign)); }
+std::string describe(const Campaign& campaign) {
+  return lines_of(fields_of(campaign)) + "marks: " + summary_of(campaign.totals.marks) + '\n';
+}
 
 std::string describe(const Plan& plan, const RunResult& result) {
   std::ostringstream out;
@@ -133,6 +156,7 @@ std::string list_traitors() {
 
 std::string to_json(const Campaign& campaign, const std::optional<Finding>& finding) {
   Json json = fields_of(campaign);
+  json["marks"] = counts_of(campaign.totals.marks);
   json["broken"] = finding_of(finding);
   return json.dump(2) + "\n";
 }
