@@ -122,7 +122,10 @@ bench-recovery: ## restart to voting, and rebuild of a lost state under load, wi
 bench-soak: ## ten minutes at saturation, then a minute at half load: pace, memory, disk, checkpoints (13 minutes)
 	@$(bench_tools) && bench/soak
 
+bench-attack: ## goodput while one of four replicas attacks or is slow, as a share of the calm cluster's (12 minutes)
+	@$(bench_tools) quorate-traitor && bench/attack
+
 clean: ## remove all that was built
 	@rm -rf build
 
-.PHONY: help deps build install traitors demo test test-product test-all test-seeds test-planted test-tables test-traitors test-traitor-processes test-soak test-exactly-once test-import-million test-crash test-power-loss test-crash-points test-million bench bench-failover bench-calm bench-import bench-recovery bench-soak fuzz lint format clean
+.PHONY: help deps build install traitors demo test test-product test-all test-seeds test-planted test-tables test-traitors test-traitor-processes test-soak test-exactly-once test-import-million test-crash test-power-loss test-crash-points test-million bench bench-failover bench-calm bench-import bench-recovery bench-soak bench-attack fuzz lint format clean
