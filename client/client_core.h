@@ -33,7 +33,7 @@ using OperationId = Strong<struct OperationIdTag, std::uint64_t>;
 struct ClientOptions {
   std::uint32_t bundles_at_once = 2;  // with fewer under way, what waits is sent at once; else full bundles only
   std::size_t outstanding_bytes_max = 2 * 1024 * 1024;  // sent and unanswered; one operation always may leave
-  std::uint64_t retry_first_us = 300'000;               // at most, then to all, doubled each time
+  std::uint64_t retry_first_us = 200'000;               // at most, then to all, doubled each time
   std::uint64_t retry_first_min_us = 100'000;           // at least, where answers are quick
   std::uint64_t retry_max_us = 16'000'000;
   std::uint64_t back_off_first_us = 20'000;  // after "busy", doubled each time

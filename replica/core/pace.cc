@@ -14,7 +14,7 @@ constexpr std::uint64_t settling_timeouts = 8;
 /// So many slow windows in a row: one may be a forced write that took long, or a busy machine.
 constexpr std::uint32_t slow_windows = 2;
 /// A request that waits for this share of the timeout waits long.
-constexpr std::uint64_t long_wait_share = 4;
+constexpr std::uint64_t long_wait_share = 8;
 /// Slow is who has less than this share of the median: less would punish a change of the load.
 constexpr std::uint64_t slow_share = 4;
 

@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::uint64_t step_us = 10'000;
 constexpr std::uint64_t window_us = 4 * timeout_us;
-constexpr std::uint64_t long_wait_us = timeout_us / 2;
+constexpr std::uint64_t long_wait_us = timeout_us / 8;
 constexpr std::uint64_t settling_us = 8 * timeout_us;
 
 /// What one replica sees of its primaries, in steps of 10 ms.
@@ -150,7 +150,7 @@ TEST_CASE("departure: without a record nobody is slow, and a view without work l
 TEST_CASE("departure: a load that falls is no slow primary: nobody waits long") {
   Watcher backup;
   backup.past(100);
-  backup.serve(4 * window_us, 1, 50'000);
+  backup.serve(4 * window_us, 1, long_wait_us - step_us);
   CHECK(backup.pace.complaint() == Grievance::none);
   backup.calm(4 * window_us, 1);
   backup.idle(10 * window_us);

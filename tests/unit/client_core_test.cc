@@ -35,11 +35,11 @@ TEST_CASE("client: a bundle goes to the primary first, to all after the timeout,
   CHECK(client.receivers() == std::vector<std::uint32_t>{0});
   const BundlePtr bundle = client.bundles()[0];
   client.sends.clear();
-  client.tick(300'002);
+  client.tick(200'002);
   CHECK(client.receivers() == std::vector<std::uint32_t>{0, 1, 2, 3});
   for (const BundlePtr& again : client.bundles()) CHECK(again->digest() == bundle->digest());
   const SteadyTime next = client.wake_up;
-  CHECK(next >= SteadyTime(300'002 + 600'000));  // doubled
+  CHECK(next >= SteadyTime(200'002 + 400'000));  // doubled
   client.reply(1, {client.leaf(33, 1)});
   client.reply(2, {client.leaf(33, 1)});
   client.sends.clear();
@@ -53,7 +53,7 @@ TEST_CASE("client: the first timeout follows what answers take, between its boun
     std::uint64_t timeout_us;       // about
   };
   for (const Answers& take :
-       {Answers{20'000, 20'000, 100'000}, Answers{250'000, 250'000, 260'000}, Answers{1'000, 120'000, 300'000}}) {
+       {Answers{20'000, 20'000, 100'000}, Answers{150'000, 150'000, 160'000}, Answers{1'000, 120'000, 200'000}}) {
     const std::uint64_t timeout_us = take.timeout_us;
     CAPTURE(timeout_us);
     StartedClient client;
