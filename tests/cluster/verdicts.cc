@@ -1,0 +1,46 @@
+#include "tests/cluster/verdicts.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <fstream>
+
+#include "crypto/check.h"
+#include "tests/linearizability/checker.h"
+#include "tests/linearizability/json_lines.h"
+
+namespace quorate::cluster_tests {
+
+using linearizability::Call;
+using linearizability::History;
+using linearizability::Verdict;
+
+std::optional<std::string> Verdicts::judge(const History& history) {
+  const linearizability::Judgement judgement = linearizability::judge(history);
+  const std::uint64_t size = history.calls().size();
+  smallest_ = histories_ == 0 ? size : std::min(smallest_, size);
+  largest_ = std::max(largest_, size);
+  tried_per_call_ = std::max(tried_per_call_, judgement.tried / std::max<std::uint64_t>(size, 1));
+  ++histories_;
+  calls_ += size;
+  unanswered_ +=
+      static_cast<std::uint64_t>(std::ranges::count_if(history.calls(), [](const Call& call) { return !call.answer; }));
+  if (judgement.verdict == Verdict::linearizable) return std::nullopt;
+  const std::string what = judgement.verdict == Verdict::not_linearizable
+                               ? "what clients saw is not linearizable"
+                               : "the checker gave up on what clients saw (undecided)";
+  return what + ":\n" + judgement.explanation + "\nThe history stays in " + keep(history) +
+         ": judge it again with quorate-linearizable FILE";
+}
+
+std::string Verdicts::keep(const History& history) const {
+  const std::string name =
+      "quorate-history-" + std::to_string(::getpid()) + "-" + std::to_string(histories_) + ".jsonl";
+  const auto file = kept_ / name;
+  std::ofstream out(file);
+  out << to_json_lines(history) << std::flush;
+  check(out.good(), "a history can be written to a file");
+  return file.string();
+}
+
+}  // namespace quorate::cluster_tests
