@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "crypto/check.h"
-#include "tests/cluster/patience.h"
 
 namespace quorate::cluster_tests {
 namespace {
@@ -17,25 +16,16 @@ std::uint64_t now_us() {
 }  // namespace
 
 Recorder::Recorder(asio::io_context& context, const std::filesystem::path& cluster_file, const Options& options)
-    : context_(context), options_(options) {
+    : options_(options) {
   const auto cluster = read_cluster_file(cluster_file);
   check(cluster.has_value(), "the cluster file can be read");
   for (std::size_t i = 0; i < options_.clients; ++i) {
     const auto key = take_client_key(cluster_file, *cluster);
     check(key.has_value(), "a client key is free");
-    auto client = std::make_unique<Client>(context_.get_executor(), *cluster, *key, patient_limits());
-    callers_.push_back({key->id.value, std::move(client)});
+    callers_.push_back({std::make_unique<LastingClient>(context, *cluster, *key), 0});
   }
   begin_history();
   refill();
-}
-
-Recorder::~Recorder() {
-  stop();
-  for (const Caller& caller : callers_) caller.client->close();
-  context_.restart();
-  while (under_way_ > 0 && context_.run_one() > 0) {
-  }
 }
 
 void Recorder::begin_history() {
@@ -56,10 +46,10 @@ void Recorder::call(Caller& caller) {
   Bytes operation = contention_->draw();
   const std::uint64_t id = made_++;
   const Digest name = Hasher("recorded call").u64(id).finish();
-  history_.call(name, {caller.id, id, operation, now_us(), {}, {}});
+  history_.call(name, {caller.client->id().value, id, operation, now_us(), {}, {}});
   ++under_way_;
   ++caller.under_way;
-  caller.client->async_execute(
+  caller.client->execute(
       operation, [this, &caller, name, operation](const Outcome& outcome) { take(caller, name, operation, outcome); });
 }
 

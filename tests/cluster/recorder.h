@@ -10,9 +10,8 @@
 #include <memory>
 #include <vector>
 
-#include "client/client.h"
-#include "client/client_key.h"
 #include "tests/cluster/contention.h"
+#include "tests/cluster/lasting_client.h"
 #include "tests/linearizability/history.h"
 
 namespace quorate::cluster_tests {
@@ -22,15 +21,16 @@ class Recorder {
   struct Options {
     std::uint64_t seed = 1;
     std::size_t clients = 4;
-    std::size_t under_way_max = 4;  // of each client
+    std::size_t under_way_max = 2;  // of each client
     std::size_t calls_per_history = 10'000;
   };
   /// Takes a client key of the cluster for each client, and goes on by itself as often as the context runs.
   Recorder(asio::io_context& context, const std::filesystem::path& cluster_file, const Options& options);
-  ~Recorder();
   Recorder(const Recorder&) = delete;
   Recorder& operator=(const Recorder&) = delete;
 
+  /// One of the clients begins a new life.
+  void renew(std::size_t client) { callers_[client].client->renew(); }
   /// No more calls are made. The history in hand is complete when nothing is under way any more.
   void stop() { stopped_ = true; }
   std::size_t under_way() const { return under_way_; }
@@ -42,8 +42,7 @@ class Recorder {
 
  private:
   struct Caller {
-    std::uint32_t id = 0;
-    std::unique_ptr<Client> client;
+    std::unique_ptr<LastingClient> client;
     std::size_t under_way = 0;
   };
 
@@ -52,9 +51,7 @@ class Recorder {
   void take(Caller& caller, const Digest& name, const Bytes& operation, const Outcome& outcome);
   void begin_history();
 
-  asio::io_context& context_;
   Options options_;
-  std::vector<Caller> callers_;
   std::unique_ptr<Contention> contention_;
   linearizability::History history_;
   std::vector<linearizability::History> complete_;
@@ -64,6 +61,7 @@ class Recorder {
   std::uint64_t answered_ = 0;
   std::uint64_t failed_ = 0;
   bool stopped_ = false;
+  std::vector<Caller> callers_;
 };
 
 }  // namespace quorate::cluster_tests

@@ -124,9 +124,9 @@ History recorded() {
   options.calls_per_history = recorded_calls;
   Recorder recorder(context, replicas.cluster_file(), options);
   std::vector<History> complete;
-  while (complete.empty()) {
+  for (std::uint64_t lives = 0; complete.empty(); complete = recorder.take_complete()) {
     context.run_one();
-    complete = recorder.take_complete();
+    if (recorder.answered() / 500 > lives) recorder.renew(lives++ % options.clients);
   }
   CHECK(recorder.failed() == 0);
   return complete.front();

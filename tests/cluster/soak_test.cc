@@ -63,9 +63,8 @@ class Soak {
     }
     betray();
     writer_ = std::make_unique<Writer>(replicas_.cluster_file(), 16);
-    Recorder::Options load;
-    load.seed = chances_.draw(~std::uint64_t{0});
-    recorder_ = std::make_unique<Recorder>(writer_->context(), replicas_.cluster_file(), load);
+    load_.seed = chances_.draw(~std::uint64_t{0});
+    recorder_ = std::make_unique<Recorder>(writer_->context(), replicas_.cluster_file(), load_);
     goes_on();
   }
 
@@ -138,9 +137,11 @@ class Soak {
     ++lies_;
   }
 
-  /// Writes for a moment, whatever comes of it.
+  /// Writes for a moment, whatever comes of it. Then one client begins a new life.
   void meanwhile() {
     write([] { return false; }, std::chrono::milliseconds(100 + chances_.draw(900)));
+    recorder_->renew(chances_.draw(load_.clients));
+    ++client_lives_;
   }
   /// Some writes are acknowledged.
   void goes_on() {
@@ -253,9 +254,10 @@ class Soak {
     const auto stall = std::max(writes_.longest(), records_.longest());
     MESSAGE(size_, " replicas, ", writer_->acknowledged(), " acknowledged writes, ", verdicts_.calls(),
             " operations judged in ", verdicts_.histories(), " histories of ", verdicts_.smallest(), " to ",
-            verdicts_.largest(), ", ", verdicts_.unanswered(), " of them unanswered, ", lies_, " lies", faults, "; ",
-            view_changes_, " view changes; longest stall ",
-            std::chrono::duration_cast<std::chrono::milliseconds>(stall).count(), " ms");
+            verdicts_.largest(), ", ", verdicts_.unanswered(), " of them unanswered, at most ",
+            verdicts_.tried_per_call(), " states tried for each, ", lies_, " lies", faults, "; ", view_changes_,
+            " view changes; longest stall ", std::chrono::duration_cast<std::chrono::milliseconds>(stall).count(),
+            " ms");
   }
 
   std::uint32_t size_;
@@ -264,6 +266,7 @@ class Soak {
   Processes replicas_;
   Rounds chances_;
   std::unique_ptr<Writer> writer_;
+  Recorder::Options load_;
   std::unique_ptr<Recorder> recorder_;  // works in the writer's context
   Verdicts verdicts_{std::filesystem::temp_directory_path()};
   LinkFaults silence_{0ms, 0, 0, 0, true};
@@ -272,6 +275,7 @@ class Soak {
   std::map<std::string, std::uint64_t> inflicted_;
   std::uint64_t newest_view_ = 0;
   std::uint64_t view_changes_ = 0;
+  std::uint64_t client_lives_ = 0;
   Stall writes_;
   Stall records_;
 };

@@ -15,8 +15,15 @@ using linearizability::Call;
 using linearizability::History;
 using linearizability::Verdict;
 
+namespace {
+
+/// Where the checker gives up: a right history takes about one state for each call.
+constexpr std::uint64_t tries_max = 2'000'000;
+
+}  // namespace
+
 std::optional<std::string> Verdicts::judge(const History& history) {
-  const linearizability::Judgement judgement = linearizability::judge(history);
+  const linearizability::Judgement judgement = linearizability::judge(history, tries_max);
   const std::uint64_t size = history.calls().size();
   smallest_ = histories_ == 0 ? size : std::min(smallest_, size);
   largest_ = std::max(largest_, size);
