@@ -23,8 +23,6 @@ class Contention {
   /// What became of one: conditions on versions are drawn from what was seen last.
   void saw(ByteView operation, const OperationResult& result);
 
-  const std::string& counter() const { return counter_; }
-
  private:
   std::string account();
   std::string text();

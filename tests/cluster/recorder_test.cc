@@ -135,13 +135,12 @@ History recorded() {
 /// All kinds of answers are among them, and both branches of transactions.
 void check_variety(const Calls& calls) {
   std::map<std::string, std::size_t> kinds;
+  REQUIRE(std::ranges::all_of(calls, [](const Call& call) { return call.answer.has_value(); }));
   for (const Call& call : calls) {
-    REQUIRE(call.answer);
-    const auto result = decode_result(call.answer->result);
-    REQUIRE(result);
-    const auto* transaction = std::get_if<TransactionResult>(&*result);
+    const auto result = decode_result(call.answer->result).value();
+    const auto* transaction = std::get_if<TransactionResult>(&result);
     const bool then = transaction != nullptr && transaction->branch == Branch::then;
-    ++kinds[std::to_string(result->index()) + (then ? " then" : "")];
+    ++kinds[std::to_string(result.index()) + (then ? " then" : "")];
   }
   CHECK(kinds.size() == std::variant_size_v<OperationResult> + 1);
   for (const auto& kind : kinds) {

@@ -254,10 +254,10 @@ class Soak {
     const auto stall = std::max(writes_.longest(), records_.longest());
     MESSAGE(size_, " replicas, ", writer_->acknowledged(), " acknowledged writes, ", verdicts_.calls(),
             " operations judged in ", verdicts_.histories(), " histories of ", verdicts_.smallest(), " to ",
-            verdicts_.largest(), ", ", verdicts_.unanswered(), " of them unanswered, at most ",
-            verdicts_.tried_per_call(), " states tried for each, ", lies_, " lies", faults, "; ", view_changes_,
-            " view changes; longest stall ", std::chrono::duration_cast<std::chrono::milliseconds>(stall).count(),
-            " ms");
+            verdicts_.largest(), ", ", verdicts_.unanswered(), " of them unanswered, at most ", verdicts_.most_tried(),
+            " states tried for one, ", client_lives_, " new lives of clients, ", lies_, " lies", faults, "; ",
+            view_changes_, " view changes; longest stall ",
+            std::chrono::duration_cast<std::chrono::milliseconds>(stall).count(), " ms");
   }
 
   std::uint32_t size_;

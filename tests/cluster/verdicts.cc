@@ -27,7 +27,7 @@ std::optional<std::string> Verdicts::judge(const History& history) {
   const std::uint64_t size = history.calls().size();
   smallest_ = histories_ == 0 ? size : std::min(smallest_, size);
   largest_ = std::max(largest_, size);
-  tried_per_call_ = std::max(tried_per_call_, judgement.tried / std::max<std::uint64_t>(size, 1));
+  most_tried_ = std::max(most_tried_, judgement.tried);
   ++histories_;
   calls_ += size;
   unanswered_ +=

@@ -23,8 +23,8 @@ class Verdicts {
   /// Of a history, in calls.
   std::uint64_t smallest() const { return smallest_; }
   std::uint64_t largest() const { return largest_; }
-  /// States that the search went through at most, for a call of a history.
-  std::uint64_t tried_per_call() const { return tried_per_call_; }
+  /// States that the longest search for an order went through.
+  std::uint64_t most_tried() const { return most_tried_; }
 
  private:
   std::string keep(const linearizability::History& history) const;
@@ -35,7 +35,7 @@ class Verdicts {
   std::uint64_t unanswered_ = 0;
   std::uint64_t smallest_ = 0;
   std::uint64_t largest_ = 0;
-  std::uint64_t tried_per_call_ = 0;
+  std::uint64_t most_tried_ = 0;
 };
 
 }  // namespace quorate::cluster_tests
