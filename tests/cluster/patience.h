@@ -1,6 +1,8 @@
 // How clients of the test loads wait: longer than any fault lasts, and asking again soon.
 #pragma once
 
+#include <chrono>
+
 #include "client/client.h"
 
 namespace quorate::cluster_tests {

@@ -8,6 +8,7 @@
 #include <asio/io_context.hpp>
 #include <filesystem>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "tests/cluster/contention.h"
