@@ -1,5 +1,5 @@
-// All kinds of faults by turns, under load, with a traitor at every moment: no acknowledged write is lost, no operation
-// fails, and after each fault the cluster goes on.
+// All kinds of faults by turns, under load, with a traitor at every moment: no acknowledged write is lost, what clients
+// saw on contended keys is linearizable, no operation fails, and after each fault the cluster goes on.
 //
 // The traitor is one replica for the whole run, and lies another way in each of its lives. All others stay loyal; they
 // are killed, frozen, cut off, narrowed, given full or failing disks and wrong clocks, one at a time, or all killed at
@@ -10,10 +10,13 @@
 
 #include <filesystem>
 #include <fstream>
+#include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "tests/cluster/command_cluster.h"
+#include "tests/cluster/recorder.h"
 #include "tests/cluster/rounds.h"
+#include "tests/cluster/verdicts.h"
 #include "tests/cluster/writer.h"
 
 #ifdef QUORATE_FAULT_SHIM
@@ -31,6 +34,25 @@ std::vector<std::string> traitor_numbers() {
   return numbers;
 }
 
+/// The longest time that a load went without an answer.
+class Stall {
+ public:
+  void look(std::uint64_t answered) {
+    const auto now = Clock::now();
+    if (answered != answered_) since_ = now;
+    answered_ = answered;
+    longest_ = std::max(longest_, now - since_);
+  }
+  /// The test itself did something else meanwhile.
+  void pause() { since_ = Clock::now(); }
+  Clock::duration longest() const { return longest_; }
+
+ private:
+  std::uint64_t answered_ = 0;
+  Clock::time_point since_ = Clock::now();
+  Clock::duration longest_{0};
+};
+
 class Soak {
  public:
   explicit Soak(std::uint32_t size)
@@ -41,6 +63,8 @@ class Soak {
     }
     betray();
     writer_ = std::make_unique<Writer>(replicas_.cluster_file(), 16);
+    load_.seed = chances_.draw(~std::uint64_t{0});
+    recorder_ = std::make_unique<Recorder>(writer_->context(), replicas_.cluster_file(), load_);
     goes_on();
   }
 
@@ -52,12 +76,19 @@ class Soak {
       (this->*kinds()[kind].inflict)(victim);
       ++inflicted_[kinds()[kind].name];
       goes_on();
+      judge();
+      count_view_changes();
+      writes_.pause();
+      records_.pause();
       if (round % 3 == 2) betray();
     }
   }
   void ends_well() {
+    recorder_->stop();
+    CHECK(writer_->run_until([this] { return recorder_->under_way() == 0; }, 120s));
     CHECK(writer_->finish(120s));
-    CHECK(writer_->failed() == 0);
+    judge();
+    nothing_failed();
     const auto missing = writer_->missing(120s);
     REQUIRE(missing);
     CHECK(missing->empty());
@@ -66,11 +97,7 @@ class Soak {
           run("quorate", {"cluster", "wait", directory(), "--caught-up", std::to_string(i), "--timeout", "120"});
       CHECK_MESSAGE(waited.status == 0, waited.err);
     }
-    std::string faults;
-    for (const auto& [name, count] : inflicted_) faults += ", " + name + " " + std::to_string(count);
-    MESSAGE(size_, " replicas, ", writer_->acknowledged(), " acknowledged writes, ", lies_, " lies", faults,
-            "; views: ", views(), "; longest stall ",
-            std::chrono::duration_cast<std::chrono::milliseconds>(longest_stall_).count(), " ms");
+    report();
   }
 
  private:
@@ -110,26 +137,37 @@ class Soak {
     ++lies_;
   }
 
-  /// Writes for a moment, whatever comes of it.
+  /// Writes for a moment, whatever comes of it. Then one client begins a new life.
   void meanwhile() {
     write([] { return false; }, std::chrono::milliseconds(100 + chances_.draw(900)));
+    recorder_->renew(chances_.draw(load_.clients));
+    ++client_lives_;
   }
   /// Some writes are acknowledged.
   void goes_on() {
-    const std::uint64_t enough = writer_->acknowledged() + 50;
-    REQUIRE(write([&] { return writer_->acknowledged() >= enough; }, 120s));
+    const std::uint64_t writes = writer_->acknowledged() + 50;
+    const std::uint64_t records = recorder_->answered() + 50;
+    REQUIRE(write([&] { return writer_->acknowledged() >= writes && recorder_->answered() >= records; }, 120s));
+    nothing_failed();
+  }
+  void nothing_failed() {
     CHECK(writer_->failed() == 0);
+    CHECK(recorder_->failed() == 0);
   }
   bool write(const std::function<bool()>& enough, std::chrono::milliseconds patience) {
     return writer_->write_until(
         [&] {
-          const auto now = Clock::now();
-          if (writer_->acknowledged() != last_count_) last_progress_ = now;
-          last_count_ = writer_->acknowledged();
-          longest_stall_ = std::max(longest_stall_, now - last_progress_);
+          writes_.look(writer_->acknowledged());
+          records_.look(recorder_->answered());
           return enough();
         },
         patience);
+  }
+  void judge() {
+    for (const linearizability::History& history : recorder_->take_complete()) {
+      const auto complaint = verdicts_.judge(history);
+      if (complaint) FAIL_CHECK(*complaint);
+    }
   }
 
   void killed(std::uint32_t victim) {
@@ -199,19 +237,27 @@ class Soak {
   void ahead(std::uint32_t victim) { clock(victim, "3600000"); }
   void behind(std::uint32_t victim) { clock(victim, "-3600000"); }
 
-  /// Of each replica that answers, for the report.
-  std::string views() const {
-    std::istringstream status(run("quorate", {"cluster", "status", directory()}).out);
-    std::string all;
-    std::string line;
-    std::getline(status, line);
-    for (std::uint32_t i = 0; i < size_ && std::getline(status, line); ++i) {
-      std::istringstream words(line);
-      std::string id, pid, role, view;
-      words >> id >> pid >> role >> view;
-      all += (all.empty() ? "" : " ") + view;
+  /// By the views of the loyal replicas that answer.
+  void count_view_changes() {
+    const auto status = nlohmann::json::parse(run("quorate", {"cluster", "status", directory(), "--json"}).out);
+    std::uint64_t newest = newest_view_;
+    for (const auto& replica : status.at("replicas")) {
+      if (replica.at("id") == traitor_ || replica.at("view").is_null()) continue;
+      newest = std::max(newest, replica.at("view").get<std::uint64_t>());
     }
-    return all;
+    view_changes_ += newest - newest_view_;
+    newest_view_ = newest;
+  }
+  void report() const {
+    std::string faults;
+    for (const auto& [name, count] : inflicted_) faults += ", " + name + " " + std::to_string(count);
+    const auto stall = std::max(writes_.longest(), records_.longest());
+    MESSAGE(size_, " replicas, ", writer_->acknowledged(), " acknowledged writes, ", verdicts_.calls(),
+            " operations judged in ", verdicts_.histories(), " histories of ", verdicts_.smallest(), " to ",
+            verdicts_.largest(), ", ", verdicts_.unanswered(), " of them unanswered, at most ", verdicts_.most_tried(),
+            " states tried for one, ", client_lives_, " new lives of clients, ", lies_, " lies", faults, "; ",
+            view_changes_, " view changes; longest stall ",
+            std::chrono::duration_cast<std::chrono::milliseconds>(stall).count(), " ms");
   }
 
   std::uint32_t size_;
@@ -220,13 +266,18 @@ class Soak {
   Processes replicas_;
   Rounds chances_;
   std::unique_ptr<Writer> writer_;
+  Recorder::Options load_;
+  std::unique_ptr<Recorder> recorder_;  // works in the writer's context
+  Verdicts verdicts_{std::filesystem::temp_directory_path()};
   LinkFaults silence_{0ms, 0, 0, 0, true};
   std::string lie_;
   std::uint64_t lies_ = 0;
   std::map<std::string, std::uint64_t> inflicted_;
-  std::uint64_t last_count_ = 0;
-  Clock::time_point last_progress_ = Clock::now();
-  Clock::duration longest_stall_{0};
+  std::uint64_t newest_view_ = 0;
+  std::uint64_t view_changes_ = 0;
+  std::uint64_t client_lives_ = 0;
+  Stall writes_;
+  Stall records_;
 };
 
 }  // namespace

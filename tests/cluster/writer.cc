@@ -4,6 +4,7 @@
 
 #include "crypto/check.h"
 #include "messages/limits.h"
+#include "tests/cluster/patience.h"
 
 namespace quorate::cluster_tests {
 
@@ -15,11 +16,7 @@ Writer::Writer(const std::filesystem::path& cluster_file, std::size_t under_way_
   const auto key = take_client_key(cluster_file, *cluster);
   check(key.has_value(), "a client key is free");
   prefix_ = "written/" + std::to_string(key->id.value) + "/";
-  ClientLimits limits;
-  limits.deadline = std::chrono::minutes(2);
-  limits.core.retry_first_us = 200'000;
-  limits.core.retry_max_us = 1'000'000;
-  client_ = std::make_unique<Client>(context_.get_executor(), *cluster, *key, limits);
+  client_ = std::make_unique<Client>(context_.get_executor(), *cluster, *key, patient_limits());
 }
 
 Writer::~Writer() {
@@ -61,9 +58,13 @@ bool Writer::write_until(const std::function<bool()>& enough, std::chrono::milli
 }
 
 bool Writer::finish(std::chrono::milliseconds patience) {
+  return run_until([this] { return under_way_ == 0; }, patience);
+}
+
+bool Writer::run_until(const std::function<bool()>& enough, std::chrono::milliseconds patience) {
   const auto deadline = Clock::now() + patience;
   context_.restart();
-  while (under_way_ > 0) {
+  while (!enough()) {
     if (Clock::now() >= deadline) return false;
     context_.run_one_for(std::chrono::milliseconds(5));
   }

@@ -3,6 +3,7 @@
 
 #include <asio/io_context.hpp>
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <set>
 #include <string>
@@ -25,6 +26,10 @@ class Writer {
   bool write_until(const std::function<bool()>& enough, std::chrono::milliseconds patience);
   /// Waits for what is under way; false when it took longer.
   bool finish(std::chrono::milliseconds patience);
+  /// Writes nothing more, but lets what shares its context go on until `enough` says so; false when it took longer.
+  bool run_until(const std::function<bool()>& enough, std::chrono::milliseconds patience);
+  /// For a load that goes along with this one.
+  asio::io_context& context() { return context_; }
 
   std::uint64_t acknowledged() const { return acknowledged_.size(); }
   std::uint64_t failed() const { return failed_; }
