@@ -58,7 +58,16 @@ class LmdbStores::BothTargets final : public TransferStore {
   Result<void> begin() override {
     stores_.state_->suspend();
     stores_.need(target_->begin());
-    return model_.begin();
+    auto begun = model_.begin();
+    const bool equal =
+        entries_of(entries()) == entries_of(model_.entries()) && entries_of(nodes()) == entries_of(model_.nodes());
+    if (!equal) stores_.broken("a transfer begins over other entries than the store was left with");
+    return begun;
+  }
+  /// The process ends in a write of a transfer, of which nothing arrives.
+  void lose_a_write() {
+    stores_.state_file_.end_in_next(WriteEnd::is_lost);
+    stores_.check_end(target_->begin(), WriteEnd::is_lost, stores_.state_file_);
   }
   Result<void> write(const std::vector<Group>& groups) override {
     stores_.need(target_->write(groups));
@@ -205,6 +214,7 @@ TransferStore& LmdbStores::transfer_target(TransferStore& model) {
 }
 
 void LmdbStores::crash() {
+  if (!state_->whole()) targets_->lose_a_write();
   targets_->close();
   log_.reset();
   state_.reset();
