@@ -76,10 +76,9 @@ FaultyFile::FaultyFile(std::filesystem::path path, Random& random, Forces forces
 FaultyFile::~FaultyFile() { WatchedFiles::instance().remove(path_); }
 
 void FaultyFile::end_in_next(WriteEnd end) {
-  ending_.emplace();
-  ending_->arrives = end == WriteEnd::arrives;
-  ending_->calls = random_.below(ending_->arrives ? calls_after : calls_before);
-  if (!ending_->arrives) ending_->fault = static_cast<Fault>(random_.below(3));
+  const bool arrives = end == WriteEnd::arrives;
+  const std::uint64_t calls = random_.below(arrives ? calls_after : calls_before);
+  ending_ = Ending{arrives, arrives ? Fault::power_goes : static_cast<Fault>(random_.below(faults)), calls};
 }
 
 void FaultyFile::crash() {
@@ -93,18 +92,18 @@ void FaultyFile::crash() {
 ssize_t FaultyFile::write(int descriptor, off_t at, std::size_t size, const Call& call) {
   if (power_off_) return strike(EIO);
   const bool decides = unforced::forces_writes(descriptor);
-  bool due = ending_ && !ending_->arrives && (ending_->due() || decides);
-  if (due && ending_->fault == Fault::disk_full) return strike(ENOSPC);
-  if (due && decides) return strike(EIO);
-  if (due && ending_->fault == Fault::force_fails) due = false;
+  const bool loses = ending_ && !ending_->arrives && (ending_->due() || decides);
+  if (loses && ending_->fault == Fault::disk_full) return strike(ENOSPC);
+  if (loses && decides) return strike(EIO);
   file(descriptor).remember(unforced::start_of_write(descriptor, at), size);
   const ssize_t result = call();
   if (decides) forced(file_->writes());
+  if (loses && ending_->fault == Fault::power_goes) return strike(EIO);
   if (ending_ && ending_->arrives) {
     ending_->decided = ending_->decided || decides;
-    due = ending_->decided && ending_->due();
+    if (ending_->decided && ending_->due()) return strike(EIO);
   }
-  return due ? strike(EIO) : result;
+  return result;
 }
 
 ssize_t FaultyFile::truncate(int descriptor, off_t size, const Call& call) {

@@ -42,12 +42,18 @@ class FaultyFile final : public unforced::FileWatch {
 
  private:
   enum class Fault : std::uint8_t { power_goes, force_fails, disk_full };
+  static constexpr std::uint64_t faults = 3;
   struct Ending {
-    bool arrives = false;
-    Fault fault = Fault::power_goes;
-    std::uint64_t calls = 0;  // that go well; of what arrives, those after the one that decides
+    bool arrives;
+    Fault fault;
+    std::uint64_t calls;  // that go well; of what arrives, those after the one that decides
     bool decided = false;
-    bool due() { return calls == 0 || calls-- == 0; }
+    /// Whether this call is the one.
+    bool due() {
+      if (calls == 0) return true;
+      --calls;
+      return false;
+    }
   };
 
   unforced::UnforcedFile& file(int descriptor);

@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::uint64_t purpose = 200;  // of the first replica's random numbers
 constexpr const char* data_file = "data.mdb";
-constexpr std::uintmax_t memory_needed = std::uintmax_t{1} << 30;
+constexpr std::uintmax_t memory_needed = std::uintmax_t{256} << 20;
 
 /// Files in memory, if there is enough of it: forces are modelled, so real ones would only cost time.
 std::filesystem::path place_of_files() {

@@ -61,6 +61,9 @@ Exit status:
 Examples:
   quorate-sim --seeds 1..1000 --jobs 2
                               a thousand seeds and their totals
+  quorate-sim --seeds 1..500 --jobs 2 --lmdb
+                              the same runs with the replicas' logs and states in real LMDB files: at a crash these lose
+                              what was not forced, and what is read back must be what was. The trace hash stays as it is
   quorate-sim --seed 17 --trace
                               one seed: its plan, what happened, its trace hash
   quorate-sim --seed 7 --replicas 7 --traitors 0=T01,3=two-faced@view:1
