@@ -1,7 +1,8 @@
 // A replica's virtual disk: what survives a crash and what does not.
 //
 // The log is an image that moves by forces; what is not forced is lost. The state moves by whole checkpoints. Of what
-// was under way at the crash, all or nothing arrived: LMDB's commits are atomic. Timing is the host's.
+// was under way at the crash, all or nothing arrived: LMDB's commits are atomic. Timing is the host's. Real stores can
+// stand behind it.
 #pragma once
 
 #include <deque>
@@ -14,6 +15,7 @@
 
 #include "replica/core/core.h"
 #include "replica/service/ordered_map.h"
+#include "tests/simulation/disk_stores.h"
 #include "tests/simulation/power_cuts.h"
 #include "tests/simulation/random.h"
 #include "tests/support/memory_transfer_store.h"
@@ -25,6 +27,11 @@ class Disk {
   Disk();
   Disk(const Disk&) = delete;
   Disk& operator=(const Disk&) = delete;
+
+  /// Before the first start: these stores, which are new, hold what is here too.
+  void stand_on(std::unique_ptr<DiskStores> stores);
+  /// A replica starts on it: what the stores hold is compared with what is here, and used.
+  void open();
 
   // --- the log ---
 
@@ -85,19 +92,19 @@ class Disk {
   class WatchedTarget final : public TransferStore {
    public:
     explicit WatchedTarget(Disk& disk) : disk_(disk) {}
-    const Table& entries() const override { return disk_.target_.entries(); }
-    const Table& nodes() const override { return disk_.target_.nodes(); }
+    const Table& entries() const override { return disk_.written_to_->entries(); }
+    const Table& nodes() const override { return disk_.written_to_->nodes(); }
     Result<void> begin() override {
-      return disk_.watched(DiskWrite::transfer, [this] { return disk_.target_.begin(); });
+      return disk_.watched(DiskWrite::transfer, [this] { return disk_.written_to_->begin(); });
     }
     Result<void> write(const std::vector<Group>& groups) override {
-      return disk_.watched(DiskWrite::transfer, [&] { return disk_.target_.write(groups); });
+      return disk_.watched(DiskWrite::transfer, [&] { return disk_.written_to_->write(groups); });
     }
     Result<Digest> complete() override {
-      return disk_.watched(DiskWrite::transfer, [&] { return disk_.target_.complete(); });
+      return disk_.watched(DiskWrite::transfer, [&] { return disk_.written_to_->complete(); });
     }
     Result<void> finish(SequenceNumber n, const Digest& root) override {
-      return disk_.watched(DiskWrite::transfer, [&] { return disk_.target_.finish(n, root); });
+      return disk_.watched(DiskWrite::transfer, [&] { return disk_.written_to_->finish(n, root); });
     }
 
    private:
@@ -112,8 +119,8 @@ class Disk {
     return result;
   }
   void begin_state();
-  std::vector<NumberedRecord> force_arrives(std::size_t records);
-  SequenceNumber commit_arrives();
+  std::vector<NumberedRecord> force(WriteEnd end);
+  SequenceNumber commit(WriteEnd end);
   void apply(const LogRecord& record);
 
   LogImage log_;
@@ -123,6 +130,8 @@ class Disk {
   std::size_t retained_max_ = std::numeric_limits<std::size_t>::max();
   State state_;
   testing::MemoryTransferStore target_{state_};
+  std::unique_ptr<DiskStores> stores_;    // null: none
+  TransferStore* written_to_ = &target_;  // through the stores, if there are any
   WatchedTarget watched_target_{*this};
   Watch watch_;
   bool lost_ = false;

@@ -90,6 +90,7 @@ void Host::later(std::uint64_t delay_us, std::function<void()> action) {
 
 void Host::start() {
   ++life_;
+  disk_.open();
   const SequenceNumber state = disk_.whole() ? disk_.state().n : SequenceNumber();
   observe(&Observer::restarted, self_, state);
   process_ = std::make_unique<Process>(world_, self_, disk_, signer_, now());

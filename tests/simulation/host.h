@@ -28,6 +28,8 @@ namespace quorate::simulation {
 class Host {
  public:
   Host(World& world, Network& network, ReplicaId self);
+  /// Before the first start: its disk is these stores too.
+  void stand_on(std::unique_ptr<DiskStores> stores) { disk_.stand_on(std::move(stores)); }
 
   void start();
   void crash();

@@ -7,8 +7,8 @@ namespace quorate::simulation {
 RunResult run_plan(const Plan& plan, std::ostream* read_along, const Preparation& prepare) {
   RunResult result;
   Cluster cluster(plan, read_along);
-  if (prepare) prepare(cluster);
   try {
+    if (prepare) prepare(cluster);
     cluster.run();
   } catch (const Broken& broken) {
     result.broken = broken.what();

@@ -212,12 +212,13 @@ std::string Chronicle::tell(const std::string& broken) const {
   return out.str();
 }
 
-std::string tell_story(const Plan& plan) {
+std::string tell_story(const Plan& plan, const Preparation& prepare) {
   std::unique_ptr<Chronicle> chronicle;
   std::string story;
   Cluster cluster(plan);
   chronicle = std::make_unique<Chronicle>(cluster);
   try {
+    if (prepare) prepare(cluster);
     cluster.run();
   } catch (const Broken& broken) {
     story = chronicle->tell(broken.what());

@@ -53,7 +53,7 @@ class Chronicle {
 };
 
 /// Runs the plan again and tells what happened, if it breaks an invariant.
-std::string tell_story(const Plan& plan);
+std::string tell_story(const Plan& plan, const Preparation& prepare = nullptr);
 
 /// The invariant by its number, as a sentence; empty for one without a number.
 std::string sentence_of(const std::string& invariant);

@@ -1,4 +1,5 @@
-// A fresh directory under the system's temporary directory, removed with all its content at the end.
+// A fresh directory, under the system's temporary directory if nothing else is said, removed with all its content at
+// the end.
 #pragma once
 
 #include <stdlib.h>
@@ -13,8 +14,8 @@ namespace quorate {
 
 class TemporaryDirectory {
  public:
-  TemporaryDirectory() {
-    std::string name = (std::filesystem::temp_directory_path() / "quorate-test-XXXXXX").string();
+  explicit TemporaryDirectory(const std::filesystem::path& parent = std::filesystem::temp_directory_path()) {
+    std::string name = (parent / "quorate-test-XXXXXX").string();
     check(::mkdtemp(name.data()) != nullptr, "a temporary directory can be made");
     path_ = name;
   }

@@ -48,7 +48,7 @@ void Campaign::work() {
     note_running_seed(seed);
     const Plan plan = make_plan_(seed);
     const double start = thread_seconds();
-    const RunResult result = run_plan(plan);
+    const RunResult result = run_plan(plan, nullptr, prepare_);
     add(seed, plan, result, thread_seconds() - start);
   }
 }

@@ -23,8 +23,12 @@ class Campaign {
  public:
   using MakePlan = std::function<Plan(std::uint64_t seed)>;
 
-  Campaign(SeedRange range, MakePlan make_plan, bool progress)
-      : next_(range.first), range_(range), make_plan_(std::move(make_plan)), progress_(progress) {}
+  Campaign(SeedRange range, MakePlan make_plan, Preparation prepare, bool progress)
+      : next_(range.first),
+        range_(range),
+        make_plan_(std::move(make_plan)),
+        prepare_(std::move(prepare)),
+        progress_(progress) {}
 
   /// After the first seed that breaks, no new ones begin.
   void run_on(unsigned jobs);
@@ -49,6 +53,7 @@ class Campaign {
   std::atomic<bool> stop_ = false;
   const SeedRange range_;
   const MakePlan make_plan_;
+  const Preparation prepare_;
   const bool progress_;
   std::mutex mutex_;
 };
