@@ -140,7 +140,7 @@ struct Encode {
     out.setView(m.view.value);
     out.setLastExecuted(m.last_executed.value);
     out.setStableCheckpoint(m.stable_checkpoint.value);
-    out.setHealth(m.health);
+    out.setHealth(capnp::Text::Reader(m.health.c_str(), m.health.size()));  // with its zero bytes
     out.setSignature(data(m.signature));
   }
   void operator()(const Hello& m) {

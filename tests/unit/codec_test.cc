@@ -65,6 +65,14 @@ TEST_CASE("each message decodes to what was encoded") {
   }
 }
 
+TEST_CASE("a report's words survive whole, with whatever bytes a liar has put into them") {
+  HealthReport liar;
+  liar.health = std::string("ok\0?", 4);
+  const auto again = decode(encode(liar));
+  REQUIRE(again);
+  CHECK(std::get<HealthReport>(*again).health == liar.health);
+}
+
 TEST_CASE("a frame cut short anywhere is refused") {
   for (const Message& message : one_of_each()) {
     const Bytes bytes = encode(message);
