@@ -10,6 +10,18 @@
 
 namespace quorate {
 
+std::optional<HealthReport> report_in(ByteView frame, const HealthQuery& query, ReplicaId from, Verifier& verifier) {
+  auto message = decode(frame);
+  if (!message || !std::holds_alternative<HealthReport>(*message)) return std::nullopt;
+  const auto verified = verifier.verify(std::move(*message));
+  if (!verified) return std::nullopt;
+  HealthReport report = std::get<HealthReport>(**verified);
+  if (report.replica != from || report.nonce != query.nonce) return std::nullopt;
+  std::ranges::replace_if(
+      report.health, [](char byte) { return byte < ' ' || byte > '~'; }, '?');
+  return report;
+}
+
 std::vector<std::optional<HealthReport>> ask_health(const ClusterFile& cluster, ClientId self, const SecretSeed& seed,
                                                     std::chrono::milliseconds patience) {
   const Ed25519Signer key(seed);
@@ -26,12 +38,7 @@ std::vector<std::optional<HealthReport>> ask_health(const ClusterFile& cluster, 
               cluster.addresses);
   const auto take = [&](ReplicaId from, const std::vector<Bytes>& frames) {
     for (const Bytes& frame : frames) {
-      auto message = decode(frame);
-      if (!message || !std::holds_alternative<HealthReport>(*message)) continue;
-      const auto verified = verifier.verify(std::move(*message));
-      if (!verified) continue;
-      const auto& report = std::get<HealthReport>(**verified);
-      if (report.replica == from && report.nonce == query.nonce) reports[from.value] = report;
+      if (auto report = report_in(frame, query, from, verifier)) reports[from.value] = std::move(report);
     }
     const bool all = std::all_of(reports.begin(), reports.end(), [](const auto& report) { return report.has_value(); });
     if (all) context.stop();
