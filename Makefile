@@ -76,6 +76,9 @@ test-power-loss: ## 200 power losses under whole replicas, and the same with for
 test-crash-points: ## in small runs a crash at each write to a disk, before it arrived and after, and again in the recovery (2 minutes)
 	@$(long) --target crash_points && build/release/bin/crash_points 1 12 --jobs $(JOBS)
 
+test-hashes: ## the same trace hash of 300 seeds with gcc and clang, debug and release (8 minutes)
+	@.ci/deps all && tests/simulation/same_hash
+
 test-lmdb: ## 500 simulator seeds over real LMDB files that lose what was not forced (2 minutes)
 	@$(long) --target quorate-sim && build/release/bin/quorate-sim --seeds 1..500 --jobs $(JOBS) --lmdb
 
@@ -131,4 +134,4 @@ bench-attack: ## goodput while one of four replicas attacks or is slow, as a sha
 clean: ## remove all that was built
 	@rm -rf build
 
-.PHONY: help deps build install traitors demo test test-product test-all test-seeds test-lmdb test-planted test-tables test-traitors test-traitor-processes test-soak test-exactly-once test-import-million test-crash test-power-loss test-crash-points test-million bench bench-failover bench-calm bench-import bench-recovery bench-soak bench-attack fuzz lint format clean
+.PHONY: help deps build install traitors demo test test-product test-all test-seeds test-hashes test-lmdb test-planted test-tables test-traitors test-traitor-processes test-soak test-exactly-once test-import-million test-crash test-power-loss test-crash-points test-million bench bench-failover bench-calm bench-import bench-recovery bench-soak bench-attack fuzz lint format clean
