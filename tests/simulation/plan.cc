@@ -35,8 +35,8 @@ std::vector<traitors::Posting> draw_postings(const Plan& plan, Random& random) {
   return postings;
 }
 
-/// What seldom comes about by chance: after a quick view one whose primary is as slow as the timeout allows, and nothing
-/// else that could make it leave for long enough.
+/// What seldom comes about by chance: after a quick view one whose primary is as slow as the timeout allows, and
+/// nothing else that could make it leave for long enough.
 Plan slow_primary(std::uint64_t seed, Random& random) {
   Plan plan;
   plan.seed = seed;
