@@ -12,7 +12,7 @@
 
 namespace quorate::simulation {
 
-/// The ways into and through recovery: replica/README.md, "Restart", "View changes", "State transfer", "Rejoin".
+/// The ways into and through recovery: replica/README.md, sections 4 to 6.
 enum class RecoveryEdge : std::uint8_t {
   // a life begins, and the log holds
   restart_with_nothing,
@@ -78,7 +78,7 @@ struct Marks {
   void meet(const std::array<std::uint64_t, reject_count>& counts);
   Marks& operator+=(const Marks& other);
   /// Of all reasons and edges but two: simulated messages have no frames to be too large, and whose n is not at an
-  /// interval is dropped before it is verified. frame_fuzz and core_fuzz must meet those.
+  /// interval is dropped before it is verified. frame_fuzz and core_under_fire_tests must meet those.
   static constexpr std::size_t count = reject_count - 2 + recovery_edge_count;
   /// Names of what was never met.
   std::vector<std::string_view> unmet() const;
