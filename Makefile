@@ -26,7 +26,7 @@ traitors: ## build quorate-traitor, replicas that lie, for quorate cluster start
 	@.ci/deps test
 	@cmake --preset release -DQUORATE_TESTS=ON >/dev/null && cmake --build build/release -j $(JOBS) --target product quorate-traitor
 
-demo: build ## four replicas, real data, crashes of a backup and of the primary, a lost state, explained (half a minute)
+demo: traitors ## four replicas, real data, crashes of a backup and of the primary, a lost state, a liar, explained (half a minute)
 	@tests/cluster/demo
 
 test: ## release and asan-ubsan builds, their tests, the gates, 1,000 simulator seeds (26 minutes from nothing on 2 cores)
